@@ -1,0 +1,117 @@
+"""Where the Pulumi CLI comes from: the PATH, the cache of an earlier run, Pulumi's installer, or a build."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import shlex
+import shutil
+import sys
+import tempfile
+from contextlib import contextmanager
+from importlib.metadata import version
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from sandbox.engine.build import EXEC_SCRIPT, build_engine
+from sandbox.engine.download import download_engine
+from sandbox.engine.on_path import engine_on_path, version_of
+from sandbox.engine.unavailable import Unavailable
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+LANGUAGE_HOST = Path(__file__).with_name("language_host.py")
+
+
+class EngineMissing(Exception):
+    """No Pulumi CLI can be had; the message says why and what to install."""
+
+
+def engine_folder() -> Path:
+    """A folder that holds `pulumi` and `pulumi-language-python`, for the front of a PATH.
+
+    It may take minutes the first time, and says so on stderr.
+
+    Raises:
+        EngineMissing: with the reason of every way.
+    """
+    try:
+        return engine_on_path()
+    except Unavailable as reason:
+        reasons = [str(reason)]
+    sdk_version = version("pulumi")
+    cached = _cache() / f"pulumi-{sdk_version}"
+    with _one_at_a_time():
+        if not _works(cached):
+            reasons += _install(cached, sdk_version)
+    if not _works(cached):
+        raise EngineMissing(
+            f"No Pulumi CLI: {', '.join(reasons)}.\nInstall Pulumi or Go (1.25 or newer), then run make setup again."
+        )
+    if (cached / "bin" / "pulumi-language-python").exists():
+        return cached / "bin"
+    return _with_our_language_host(cached / "bin")
+
+
+def _cache() -> Path:
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "codepipeline-access"
+
+
+def _works(folder: Path) -> bool:
+    try:
+        version_of(folder / "bin" / "pulumi")
+    except Unavailable:
+        return False
+    return True
+
+
+@contextmanager
+def _one_at_a_time() -> Iterator[None]:
+    """Two runs on a fresh machine must not both build; the second waits and then finds the cache filled."""
+    _cache().mkdir(parents=True, exist_ok=True)
+    with (_cache() / "lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            print("* Waiting for another run that is getting the Pulumi CLI", file=sys.stderr)
+            fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+def _install(target: Path, sdk_version: str) -> list[str]:
+    """Fill `target` in one step, by the first way that works; the reasons of those that did not."""
+    shutil.rmtree(target, ignore_errors=True)
+    for abandoned in _cache().glob("half-made-*"):  # of a run that was killed; we hold the lock
+        shutil.rmtree(abandoned, ignore_errors=True)
+    reasons = []
+    for way in (download_engine, lambda folder: build_engine(folder, sdk_version)):
+        with tempfile.TemporaryDirectory(prefix="half-made-", dir=_cache()) as folder:
+            made = Path(folder, "engine")
+            made.mkdir()
+            try:
+                way(made)
+            except Unavailable as reason:
+                reasons.append(str(reason))
+            else:
+                made.rename(target)
+                break
+    return reasons
+
+
+def _with_our_language_host(binaries: Path) -> Path:
+    """A folder of this virtual environment with the built CLI and our language host, run by this very Python."""
+    folder = Path(sys.prefix) / "engine"
+    folder.mkdir(exist_ok=True)
+    command = shlex.join([sys.executable, str(LANGUAGE_HOST), str(binaries / EXEC_SCRIPT)])
+    _put(folder / "pulumi-language-python", f'#!/bin/sh\nexec {command} "$@"\n')
+    _put(folder / "pulumi", f'#!/bin/sh\nexec {shlex.quote(str(binaries / "pulumi"))} "$@"\n')
+    return folder
+
+
+def _put(path: Path, script: str) -> None:
+    # By renaming: other runs may be starting this very file.
+    with tempfile.NamedTemporaryFile("w", dir=path.parent, delete=False) as new:
+        new.write(script)
+        os.fchmod(new.fileno(), 0o755)
+    Path(new.name).replace(path)
