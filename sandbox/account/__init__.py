@@ -1,0 +1,5 @@
+"""A simulated AWS account: moto, with the rules that AWS has and moto lacks."""
+
+from sandbox.account._server import Account, simulated_account
+
+__all__ = ["Account", "simulated_account"]
