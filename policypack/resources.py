@@ -1,0 +1,222 @@
+"""Where grants hide: the types that carry policy documents, policy ARNs or group memberships, and in which property.
+
+Paths are as in Pulumi; `[]` is every item of a list.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from enum import Enum
+from typing import Final
+
+from pulumi_policy.proxy import (
+    UNKNOWN_ARCHIVE_VALUE,
+    UNKNOWN_ARRAY_VALUE,
+    UNKNOWN_ASSET_VALUE,
+    UNKNOWN_BOOLEAN_VALUE,
+    UNKNOWN_NUMBER_VALUE,
+    UNKNOWN_OBJECT_VALUE,
+    UNKNOWN_STRING_VALUE,
+    UnknownValueError,
+)
+
+
+class Unknown(Enum):
+    """A value that the preview cannot know."""
+
+    UNKNOWN = "unknown"
+
+
+UNKNOWN: Final = Unknown.UNKNOWN
+
+
+@dataclass(frozen=True)
+class Found:
+    """A value at its place in a resource."""
+
+    path: str
+    """As a developer would write it: `inlinePolicies[0].policy`."""
+    value: object
+    """Plain Python, with UNKNOWN wherever the preview cannot know."""
+
+
+@dataclass(frozen=True)
+class Carrier:
+    """Where one resource type keeps what it grants."""
+
+    documents: tuple[str, ...] = ()
+    arns: tuple[str, ...] = ()
+    """ARNs of policies that it attaches."""
+    references: tuple[str, ...] = ()
+    """Policies that it attaches by name (and path)."""
+    groups: tuple[str, ...] = ()
+    """Groups that it puts users into."""
+    users: tuple[str, ...] = ()
+    """Whom it grants something directly."""
+    max_size: int = 0
+    """Characters of a document without white space, 0 for no known limit."""
+
+
+@dataclass(frozen=True)
+class Part:
+    """A resource, or one that it brings along in a template."""
+
+    type: str
+    """As in CARRIERS."""
+    props: Mapping[str, object]
+    path: str = ""
+    """Where in the resource it stands, "" for the resource itself."""
+    capitalized: bool = False
+    """Whether its properties are written as CloudFormation does: PolicyDocument for policyDocument."""
+
+    def found(self, what: str) -> list[Found]:
+        """What stands at the places that CARRIERS names as `what`: "documents", "arns", ..."""
+        places: tuple[str, ...] = getattr(CARRIERS.get(self.type, _NOTHING), what)
+        return [found for place in places for found in self.at(place)]
+
+    def at(self, place: str) -> list[Found]:
+        """The values at `place`, a path such as `policies[].policyDocument`; none where nothing is written."""
+        steps = place.replace("[]", ".[]").split(".")
+        if self.capitalized:
+            steps = [step[:1].upper() + step[1:] for step in steps]
+        return _walk(_get(self.props, steps[0]), steps[1:], f"{self.path}{steps[0]}")
+
+
+# https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
+MANAGED, GROUP, USER, ROLE = 6_144, 5_120, 2_048, 10_240
+PERMISSION_SET = (
+    32_768  # https://docs.aws.amazon.com/singlesignon/latest/APIReference/API_PutInlinePolicyToPermissionSet.html
+)
+
+CARRIERS: Mapping[str, Carrier] = {
+    "aws:budgets/budgetAction:BudgetAction": Carrier(
+        arns=("definition.iamActionDefinition.policyArn",), users=("definition.iamActionDefinition.users[]",)
+    ),
+    "aws:iam/groupMembership:GroupMembership": Carrier(groups=("group",)),
+    "aws:iam/groupPolicy:GroupPolicy": Carrier(documents=("policy",), max_size=GROUP),
+    "aws:iam/groupPolicyAttachment:GroupPolicyAttachment": Carrier(arns=("policyArn",)),
+    "aws:iam/groupPolicyAttachmentsExclusive:GroupPolicyAttachmentsExclusive": Carrier(arns=("policyArns[]",)),
+    "aws:iam/policy:Policy": Carrier(documents=("policy",), max_size=MANAGED),
+    "aws:iam/policyAttachment:PolicyAttachment": Carrier(arns=("policyArn",), users=("users[]",)),
+    "aws:iam/role:Role": Carrier(documents=("inlinePolicies[].policy",), arns=("managedPolicyArns[]",), max_size=ROLE),
+    "aws:iam/rolePolicy:RolePolicy": Carrier(documents=("policy",), max_size=ROLE),
+    "aws:iam/rolePolicyAttachment:RolePolicyAttachment": Carrier(arns=("policyArn",)),
+    "aws:iam/rolePolicyAttachmentsExclusive:RolePolicyAttachmentsExclusive": Carrier(arns=("policyArns[]",)),
+    "aws:iam/userGroupMembership:UserGroupMembership": Carrier(groups=("groups[]",)),
+    "aws:iam/userPoliciesExclusive:UserPoliciesExclusive": Carrier(users=("policyNames[]",)),
+    "aws:iam/userPolicy:UserPolicy": Carrier(documents=("policy",), users=("user",), max_size=USER),
+    "aws:iam/userPolicyAttachment:UserPolicyAttachment": Carrier(arns=("policyArn",), users=("user",)),
+    "aws:iam/userPolicyAttachmentsExclusive:UserPolicyAttachmentsExclusive": Carrier(
+        arns=("policyArns[]",), users=("policyArns[]",)
+    ),
+    "aws:ssoadmin/customerManagedPolicyAttachment:CustomerManagedPolicyAttachment": Carrier(
+        references=("customerManagedPolicyReference",)
+    ),
+    "aws:ssoadmin/customerManagedPolicyAttachmentsExclusive:CustomerManagedPolicyAttachmentsExclusive": Carrier(
+        references=("customerManagedPolicyReferences[]",)
+    ),
+    "aws:ssoadmin/managedPolicyAttachment:ManagedPolicyAttachment": Carrier(arns=("managedPolicyArn",)),
+    "aws:ssoadmin/managedPolicyAttachmentsExclusive:ManagedPolicyAttachmentsExclusive": Carrier(
+        arns=("managedPolicyArns[]",)
+    ),
+    "aws:ssoadmin/permissionSetInlinePolicy:PermissionSetInlinePolicy": Carrier(
+        documents=("inlinePolicy",), max_size=PERMISSION_SET
+    ),
+    # Also for CloudFormation's own types, AWS::IAM::Role and so on, with capital letters.
+    "aws-native:budgets:BudgetsAction": Carrier(
+        arns=("definition.iamActionDefinition.policyArn",), users=("definition.iamActionDefinition.users[]",)
+    ),
+    "aws-native:iam:Group": Carrier(
+        documents=("policies[].policyDocument",), arns=("managedPolicyArns[]",), max_size=GROUP
+    ),
+    "aws-native:iam:GroupPolicy": Carrier(documents=("policyDocument",), max_size=GROUP),
+    "aws-native:iam:ManagedPolicy": Carrier(documents=("policyDocument",), users=("users[]",), max_size=MANAGED),
+    "aws-native:iam:Policy": Carrier(documents=("policyDocument",), users=("users[]",), max_size=ROLE),
+    "aws-native:iam:Role": Carrier(
+        documents=("policies[].policyDocument",), arns=("managedPolicyArns[]",), max_size=ROLE
+    ),
+    "aws-native:iam:RolePolicy": Carrier(documents=("policyDocument",), max_size=ROLE),
+    "aws-native:iam:User": Carrier(
+        documents=("policies[].policyDocument",),
+        arns=("managedPolicyArns[]",),
+        groups=("groups[]",),
+        users=("policies[]", "managedPolicyArns[]"),
+        max_size=USER,
+    ),
+    "aws-native:iam:UserPolicy": Carrier(documents=("policyDocument",), users=("userName",), max_size=USER),
+    "aws-native:iam:UserToGroupAddition": Carrier(groups=("groupName",)),
+    "aws-native:sso:PermissionSet": Carrier(
+        documents=("inlinePolicy",),
+        arns=("managedPolicies[]",),
+        references=("customerManagedPolicyReferences[]",),
+        max_size=PERMISSION_SET,
+    ),
+}
+
+_NOTHING = Carrier()
+_SENTINELS = (
+    UNKNOWN_STRING_VALUE,
+    UNKNOWN_OBJECT_VALUE,
+    UNKNOWN_ARRAY_VALUE,
+    UNKNOWN_BOOLEAN_VALUE,
+    UNKNOWN_NUMBER_VALUE,
+    UNKNOWN_ASSET_VALUE,
+    UNKNOWN_ARCHIVE_VALUE,
+)
+
+
+def parts(resource_type: str, props: Mapping[str, object]) -> list[Part]:
+    """The resource and, if it carries a template, what that makes.
+
+    Raises:
+        templates.Unreadable: the template cannot be read, so nobody can see what it makes.
+    """
+    return [Part(resource_type, props)]
+
+
+def not_checked_yet(places: Sequence[str]) -> UnknownValueError:
+    """What a rule raises, last of all, if the preview cannot know `places`: a note now, a check in `up`."""
+    error = UnknownValueError(UNKNOWN_STRING_VALUE, list(places))
+    error.message = f"not checked yet: {', '.join(places)} will be known, and checked, in `pulumi up`"
+    return error
+
+
+def _get(props: Mapping[str, object], name: str) -> object:
+    """A property as plain Python; None if it is not there, UNKNOWN if the preview cannot know it."""
+    try:
+        return plain(props[name])
+    except KeyError:
+        return None
+    except UnknownValueError:
+        return UNKNOWN
+
+
+def plain(value: object) -> object:
+    """Turn the SDK's proxies into dict and list, and what is unknown into UNKNOWN, each where it stands."""
+    if isinstance(value, str):
+        return UNKNOWN if any(sentinel in value for sentinel in _SENTINELS) else value
+    if isinstance(value, Mapping):
+        return {name: _get(value, name) for name in value}
+    if isinstance(value, Sequence):
+        return [_item(value, index) for index in range(len(value))]
+    return value
+
+
+def _item(values: Sequence[object], index: int) -> object:
+    try:
+        return plain(values[index])
+    except UnknownValueError:
+        return UNKNOWN
+
+
+def _walk(value: object, steps: Sequence[str], path: str) -> list[Found]:
+    if value is None:
+        return []
+    if not steps or value is UNKNOWN:
+        return [Found(path, value)]
+    if steps[0] == "[]":
+        if not isinstance(value, list):
+            return [Found(path, value)]
+        return [found for index, item in enumerate(value) for found in _walk(item, steps[1:], f"{path}[{index}]")]
+    if not isinstance(value, dict):
+        return [Found(path, value)]
+    return _walk(value.get(steps[0]), steps[1:], f"{path}.{steps[0]}")

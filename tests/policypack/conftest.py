@@ -1,0 +1,30 @@
+"""The pack as the engine sees it: a process that speaks the analyzer's protocol."""
+
+import os
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import grpc
+import pytest
+
+from tests.policypack.analyzer import Pack
+
+PACK = Path(__file__).parents[2] / "policypack"
+
+
+@pytest.fixture(scope="session")
+def running_pack() -> Iterator[Pack]:
+    command = [str(PACK / "venv/bin/python"), "-u", "-m", "pulumi.policy", "127.0.0.1:1", "."]
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("PULUMI")}
+    process = subprocess.Popen(command, cwd=PACK, env=environment, stdout=subprocess.PIPE)  # noqa: S603 - a list of ours, no shell
+    try:
+        assert process.stdout is not None
+        port = int(process.stdout.readline())
+        with grpc.insecure_channel(f"127.0.0.1:{port}") as channel:
+            yield Pack(channel)
+    finally:
+        process.kill()
+        process.wait(10)
+        if process.stdout is not None:
+            process.stdout.close()
