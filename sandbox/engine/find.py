@@ -103,15 +103,23 @@ def _with_our_language_host(binaries: Path) -> Path:
     """A folder of this virtual environment with the built CLI and our language host, run by this very Python."""
     folder = Path(sys.prefix) / "engine"
     folder.mkdir(exist_ok=True)
-    command = shlex.join([sys.executable, str(LANGUAGE_HOST), str(binaries / EXEC_SCRIPT)])
-    _put(folder / "pulumi-language-python", f'#!/bin/sh\nexec {command} "$@"\n')
-    _put(folder / "pulumi", f'#!/bin/sh\nexec {shlex.quote(str(binaries / "pulumi"))} "$@"\n')
+    with _put(folder / "pulumi-language-python") as script:
+        command = shlex.join([sys.executable, str(LANGUAGE_HOST), str(binaries / EXEC_SCRIPT)])
+        script.write_text(f'#!/bin/sh\nexec {command} "$@"\n')
+        script.chmod(0o755)
+    # Beside the host, not just linked to: the CLI warns of a language host that is elsewhere than itself.
+    with _put(folder / "pulumi") as copy:
+        try:
+            copy.hardlink_to(binaries / "pulumi")
+        except OSError:  # the cache may be on another file system
+            shutil.copy(binaries / "pulumi", copy)
     return folder
 
 
-def _put(path: Path, script: str) -> None:
-    # By renaming: other runs may be starting this very file.
-    with tempfile.NamedTemporaryFile("w", dir=path.parent, delete=False) as new:
-        new.write(script)
-        os.fchmod(new.fileno(), 0o755)
-    Path(new.name).replace(path)
+@contextmanager
+def _put(path: Path) -> Iterator[Path]:
+    """Make `path` in one step, by renaming: other runs may be starting this very file."""
+    with tempfile.TemporaryDirectory(dir=path.parent) as folder:
+        new = Path(folder, path.name)
+        yield new
+        new.replace(path)

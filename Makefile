@@ -1,0 +1,60 @@
+# Everything starts here: `make help`.
+STACK ?= dev
+PYTHON ?= python3
+PROJECT := .venv/.installed
+PACK := policypack/venv/.installed
+ROOMS := __main__.py components policypack sandbox tests bench
+PYTEST_WORKERS ?= auto
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test check sandbox preview up hand-over bench bench-policy lock clean
+
+help: ## Show this list
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 14
+
+setup: $(PROJECT) $(PACK) ## Make both virtual environments and get the Pulumi CLI
+	@.venv/bin/python -m sandbox engine
+
+demo: $(PROJECT) $(PACK) ## Walk through everything on a simulated AWS account
+	@.venv/bin/python -m sandbox demo
+
+test: $(PROJECT) $(PACK) ## Run all tests
+	@.venv/bin/python -m sandbox engine > /dev/null
+	@.venv/bin/python -m pytest -n $(PYTEST_WORKERS)
+
+check: $(PROJECT) $(PACK) ## Check format, lint and types
+	@.venv/bin/ruff format --check --quiet .
+	@.venv/bin/ruff check --quiet .
+	@.venv/bin/mypy $(ROOMS)
+
+sandbox: $(PROJECT) $(PACK) ## Open a shell in which pulumi works on a fresh simulated account
+	@.venv/bin/python -m sandbox run -- $${SHELL:-sh}
+
+preview: $(PROJECT) $(PACK) ## Show what `make up` would change (STACK=dev), judged by the policy pack
+	pulumi preview --stack $(STACK) --policy-pack policypack
+
+up: $(PROJECT) $(PACK) ## Change the account to what the stack file says (STACK=dev), judged by the policy pack
+	pulumi up --stack $(STACK) --policy-pack policypack
+
+hand-over: $(PROJECT) ## Print the message for one developer (DEVELOPER=jin STACK=dev)
+	@.venv/bin/python -m components.hand_over --stack $(STACK) $(DEVELOPER)
+
+lock: $(PROJECT) ## Compile the requirements files anew
+	@set -e; for name in requirements-dev requirements policypack/requirements; do \
+	  .venv/bin/uv pip compile --quiet --universal --python-version 3.10 --generate-hashes \
+	    --custom-compile-command "make lock" --constraints requirements-dev.in $$name.in --output-file $$name.txt; done
+
+clean: ## Remove what these targets made in this folder
+	rm -rf .venv policypack/venv bench/venv .mypy_cache .ruff_cache .pytest_cache .hypothesis
+
+$(PROJECT): requirements-dev.txt
+	@echo "* Installing the project's packages into .venv (about 1 minute)" >&2
+	@$(PYTHON) -m venv --clear .venv
+	@.venv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r $<
+	@touch $@
+
+$(PACK): policypack/requirements.txt
+	@echo "* Installing the policy pack's packages into policypack/venv" >&2
+	@$(PYTHON) -m venv --clear policypack/venv
+	@policypack/venv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r $<
+	@touch $@

@@ -1,0 +1,77 @@
+"""What the group may and may not do, for people: Markdown that Pulumi Cloud shows as the stack's page."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from components.pipeline_actions import CAPABILITIES, GUIDE, PIPELINE_CHANGES
+
+if TYPE_CHECKING:
+    from components.settings import Settings
+
+
+def access_matrix(settings: Settings, group: str, sign_in_url: str) -> str:
+    """The page of one team, from plain values.
+
+    Args:
+        settings: of the team.
+        group: the group's name.
+        sign_in_url: of the account's console.
+    """
+    return "\n".join(
+        [
+            f"# {settings.team}: access to CodePipeline",
+            "",
+            f"Members of `{group}` sign in at <{sign_in_url}>.",
+            "",
+            "| Developers | | IAM action |",
+            "| --- | --- | --- |",
+            *_rows("may", {permission.action: permission.lets for permission in GUIDE}),
+            *_rows("may", _capability_phrases(settings)),
+            *_rows("may **not**" if settings.deny_pipeline_changes else "are not allowed to", PIPELINE_CHANGES),
+            "",
+            f"**Scope:** {_scope(settings)}",
+            "",
+            f"**Guard rails:** {_guard_rails(settings)}",
+            "",
+            "| Member | Made by | Password | Credential issue |",
+            "| --- | --- | --- | --- |",
+            *_members(settings),
+        ]
+    )
+
+
+def _rows(verb: str, phrases: dict[str, str]) -> list[str]:
+    return [f"| {verb} | {lets} | `{action}` |" for action, lets in phrases.items()]
+
+
+def _capability_phrases(settings: Settings) -> dict[str, str]:
+    return {
+        permission.action: f"{permission.lets} ({name})"
+        for name in settings.capabilities
+        for permission in CAPABILITIES[name].permissions
+    }
+
+
+def _scope(settings: Settings) -> str:
+    if settings.pipelines is None:
+        return "all pipelines of the account."
+    return f"{', '.join(f'`{name}`' for name in settings.pipelines)} (listing takes all)."
+
+
+def _guard_rails(settings: Settings) -> str:
+    rails = []
+    if settings.deny_pipeline_changes:
+        rails.append("an explicit Deny of creating, editing and deleting pipelines, which no other grant undoes")
+    if settings.require_mfa:
+        rails.append("everything but the first sign-in and enrolling a device needs MFA")
+    return f"{'; '.join(rails)}." if rails else "none."
+
+
+def _members(settings: Settings) -> list[str]:
+    rows = []
+    for name in settings.developers:
+        password = "PGP-encrypted" if name in settings.pgp_keys else "generated"
+        rows.append(f"| {name} | this stack | {password} | {settings.credential_issues.get(name, 1)} |")
+    rows += [f"| {name} | elsewhere | | |" for name in settings.existing]
+    return rows or ["| nobody yet | | | |"]

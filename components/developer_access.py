@@ -1,0 +1,193 @@
+"""The component: one team's limited access to CodePipeline, in the steps of the console guide."""
+
+from __future__ import annotations
+
+import difflib
+from typing import TYPE_CHECKING
+
+import pulumi
+import pulumi_aws as aws
+import pulumi_random as random
+
+from components.access_matrix import access_matrix
+from components.console_user import console_user
+from components.policy_document import (
+    MAX_POLICY_SIZE,
+    Place,
+    deny_pipeline_changes,
+    developer_policy,
+    policy_size,
+    require_mfa,
+)
+
+if TYPE_CHECKING:
+    from components.settings import Settings
+
+# Domains of the console by partition. https://docs.aws.amazon.com/IAM/latest/UserGuide/console_account-alias.html
+SIGN_IN_DOMAINS = {
+    "aws": "signin.aws.amazon.com",
+    "aws-cn": "signin.amazonaws.cn",
+    "aws-us-gov": "signin.amazonaws-us-gov.com",
+}
+
+
+class DeveloperAccess(pulumi.ComponentResource):
+    """A group whose members may view, re-trigger, retry and stop pipelines, and never create, edit or delete one."""
+
+    sign_in_url: pulumi.Output[str]
+    """Where the developers sign in."""
+    group: pulumi.Output[str]
+    """The group's name."""
+    policy_arn: pulumi.Output[str]
+    """The managed policy's ARN."""
+    developers: pulumi.Output[list[str]]
+    """User names made here, in the order of the settings."""
+    readme: pulumi.Output[str]
+    """What the group may and may not do, in Markdown."""
+
+    def __init__(self, name: str, settings: Settings, opts: pulumi.ResourceOptions | None = None) -> None:
+        """Build one team's access.
+
+        Args:
+            name: of the component; the names of its resources start with it.
+            settings: what to build, checked.
+            opts: as of every component.
+
+        Raises:
+            pulumi.RunError: a user in `existing` is not there, or the policy is too large.
+        """
+        super().__init__("codepipeline-access:index:DeveloperAccess", name, None, opts)
+        child = pulumi.ResourceOptions(parent=self)
+        invoke = pulumi.InvokeOptions(parent=self)
+        place = _place(invoke)
+        _require_users(settings.existing, invoke)
+        document = developer_policy(place, settings.pipeline_patterns, settings.capabilities)
+        if policy_size(document) > MAX_POLICY_SIZE:
+            raise pulumi.RunError(
+                f"The policy of {settings.team} has {policy_size(document):,} characters; IAM allows "
+                f"{MAX_POLICY_SIZE:,}. Join pipelines by a pattern (helprr-*), or make two teams."
+            )
+        suffix = _suffix(name, child) if settings.unique_names else ""
+
+        # 1. The policy. No delete-before-replace option: the provider asks for it itself, and refusing it would fail.
+        policy = aws.iam.Policy(
+            f"{name}-policy",
+            name=pulumi.Output.concat(settings.team, "-developer-policy", suffix),
+            description=settings.policy_description,
+            path=settings.path,
+            policy=document,
+            opts=child,
+        )
+
+        # 2. The group. Renamed in place, it would lose its policies half-way (409 DeleteConflict, for ever).
+        group = aws.iam.Group(
+            f"{name}-group",
+            name=pulumi.Output.concat(settings.team, "-developer-group", suffix),
+            path=settings.path,
+            opts=pulumi.ResourceOptions(parent=self, replace_on_changes=["name"], delete_before_replace=False),
+        )
+
+        # 3. The guard rails, inline, so that the policy stays the guide's.
+        rails = {"deny-pipeline-changes": deny_pipeline_changes()} if settings.deny_pipeline_changes else {}
+        if settings.require_mfa:
+            rails["require-mfa"] = require_mfa(place)
+        guard_rails = [
+            aws.iam.GroupPolicy(
+                f"{name}-{rail}",
+                name=rail,
+                group=group.name,
+                policy=rail_document,
+                # Never a moment without: the new group has its Deny before the old one loses it.
+                opts=pulumi.ResourceOptions(parent=self, delete_before_replace=False),
+            )
+            for rail, rail_document in rails.items()
+        ]
+        aws.iam.GroupPoliciesExclusive(
+            f"{name}-inline-policies",
+            group_name=group.name,
+            policy_names=list(rails),
+            opts=pulumi.ResourceOptions(parent=self, depends_on=guard_rails),
+        )
+
+        # 4. What is attached. The console adds IAMUserChangePassword by itself; without it the forced reset fails.
+        attached: dict[str, pulumi.Input[str]] = {
+            "policy": policy.arn,
+            "change-password": f"arn:{place.partition}:iam::aws:policy/IAMUserChangePassword",
+        }
+        attachments = [
+            aws.iam.GroupPolicyAttachment(f"{name}-{short}", group=group.name, policy_arn=arn, opts=child)
+            for short, arn in attached.items()
+        ]
+        aws.iam.GroupPolicyAttachmentsExclusive(
+            f"{name}-attached-policies",
+            group_name=group.name,
+            policy_arns=list(attached.values()),
+            opts=pulumi.ResourceOptions(parent=self, depends_on=attachments),
+        )
+
+        # 5. The developers, after what may be refused: a refused policy leaves no half-made user.
+        users = [
+            console_user(name, developer, settings, parent=self, after=[policy, *guard_rails])
+            for developer in settings.developers
+        ]
+
+        # 6. The members, all of them and nobody else, once the Deny is in force.
+        aws.iam.GroupMembership(
+            f"{name}-members",
+            name="developers",
+            group=group.name,
+            users=[*(user.name for user in users), *settings.existing],
+            opts=pulumi.ResourceOptions(parent=self, depends_on=[*guard_rails, *attachments]),
+        )
+
+        sign_in_url = _sign_in_url(place, invoke)
+        self.sign_in_url = pulumi.Output.from_input(sign_in_url)
+        self.group = group.name
+        self.policy_arn = policy.arn
+        self.developers = pulumi.Output.from_input(list(settings.developers))
+        self.readme = group.name.apply(lambda group_name: access_matrix(settings, group_name, sign_in_url))
+        self.register_outputs(
+            {
+                "signInUrl": self.sign_in_url,
+                "group": self.group,
+                "policyArn": self.policy_arn,
+                "developers": self.developers,
+                "readme": self.readme,
+            }
+        )
+
+
+def _place(invoke: pulumi.InvokeOptions) -> Place:
+    return Place(
+        aws.get_partition(opts=invoke).partition,
+        aws.get_region(opts=invoke).region,
+        aws.get_caller_identity(opts=invoke).account_id,
+    )
+
+
+def _sign_in_url(place: Place, invoke: pulumi.InvokeOptions) -> str:
+    try:
+        account = aws.iam.get_account_alias(opts=invoke).account_alias
+    except Exception:  # noqa: BLE001 - it fails where there is no alias; the account's number always works
+        account = place.account
+    return f"https://{account}.{SIGN_IN_DOMAINS[place.partition]}/console"
+
+
+def _require_users(names: list[str], invoke: pulumi.InvokeOptions) -> None:
+    """A name of nobody must fail the preview, not half of an update."""
+    if not names:
+        return
+    there = aws.iam.get_users(opts=invoke).names
+    problems = []
+    for index, name in enumerate(names):
+        if name not in there:
+            near = difflib.get_close_matches(name.lower(), [user.lower() for user in there], n=1)
+            hint = next((f" Did you mean {user}?" for user in there if [user.lower()] == near), "")
+            problems.append(f"existing[{index}]: there is no user {name} in this account.{hint}")
+    if problems:
+        raise pulumi.RunError("\n".join(problems))
+
+
+def _suffix(name: str, child: pulumi.ResourceOptions) -> pulumi.Output[str]:
+    suffix = random.RandomString(f"{name}-suffix", length=6, special=False, upper=False, opts=child)
+    return pulumi.Output.concat("-", suffix.result)

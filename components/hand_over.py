@@ -1,0 +1,215 @@
+"""`python -m components.hand_over jin --stack dev`: the message to send to one developer, from the stack's state.
+
+The password never passes through the program's outputs, which Pulumi's SDK logs in plain text; it is read here, once,
+by `pulumi stack export --show-secrets`, and goes to the terminal or to a file that only its owner can read.
+"""
+
+from __future__ import annotations
+
+import argparse
+import difflib
+import json
+import os
+import sys
+import textwrap
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from pulumi import automation
+
+from components.pipeline_actions import CAPABILITIES, GUIDE, PIPELINE_CHANGES
+
+LOGIN_PROFILE = "aws:iam/userLoginProfile:UserLoginProfile"
+POLICY = "aws:iam/policy:Policy"
+GROUP_POLICY = "aws:iam/groupPolicy:GroupPolicy"
+MEMBERSHIP = "aws:iam/groupMembership:GroupMembership"
+# Marks a secret in an exported state, whose value is JSON text under "plaintext".
+# https://www.pulumi.com/docs/iac/concepts/secrets/
+SECRET_MARK = "4dabf18193072939515e22adb298388d"  # noqa: S105 - a mark, not a secret
+EXIT_CODES = "exit codes: 0 done, 1 nothing to hand over (the reason is on stderr), 2 wrong usage"
+WIDTH = 80  # columns
+
+Resource = Mapping[str, Any]
+
+
+class NothingToHandOver(Exception):
+    """Why there is no message for this developer, and what to do."""
+
+
+@dataclass(frozen=True)
+class HandOver:
+    """What is handed over: the message for the developer, and a note for whoever sends it."""
+
+    message: str
+    note: str
+
+
+def hand_over(resources: Sequence[Resource], developer: str, stack: str) -> HandOver:
+    """The message for one developer.
+
+    Args:
+        resources: those of an exported state, with secrets shown.
+        developer: the user name.
+        stack: its name, for the reasons.
+
+    Raises:
+        NothingToHandOver: no login of that developer, or no password, is in the state.
+    """
+    logins = {_outputs(resource).get("user"): resource for resource in resources if resource["type"] == LOGIN_PROFILE}
+    if developer not in logins:
+        raise NothingToHandOver(_why_no_login(resources, developer, stack, sorted(map(str, logins))))
+    login = logins[developer]
+    made = _outputs(login)
+    family = [resource for resource in resources if resource.get("parent") == login.get("parent")]
+    component = next(resource for resource in resources if resource["urn"] == login.get("parent"))
+    if made.get("encryptedPassword"):
+        credential = _encrypted(str(made["encryptedPassword"]), str(made.get("keyFingerprint", "")))
+    elif made.get("password"):
+        credential = f"  Temporary password:  {made['password']}"
+    else:
+        raise NothingToHandOver(
+            f"The password of {developer} is not known here: the login was not made by this stack, or only half.\n"
+            f"Issue a new one: {_reissue(developer)}"
+        )
+    paragraphs = [
+        f"Hello {developer},",
+        "you can now sign in to the AWS console and look after our pipelines.",
+        f"  Sign-in URL:         {_outputs(component)['signInUrl']}\n  User name:           {developer}\n{credential}",
+        _wrapped("At the first sign-in you choose a password of your own. The temporary one works only until then."),
+        *_what_you_may(family),
+    ]
+    issued = str(login.get("created", "")).replace("T", " ")[:16]
+    note = (
+        f"This password was issued on {issued} UTC. If {developer} has signed in since, it no longer works; "
+        f"if it is lost, issue a new one:\n{_reissue(developer)}"
+    )
+    return HandOver("\n\n".join(paragraphs) + "\n", note)
+
+
+def _why_no_login(resources: Sequence[Resource], developer: str, stack: str, known: list[str]) -> str:
+    members = [
+        user for resource in resources if resource["type"] == MEMBERSHIP for user in _outputs(resource).get("users", [])
+    ]
+    if developer in members:
+        return f"{developer} was made elsewhere and only joined the group: the password is not known here."
+    if not known:
+        return f"Stack {stack} has no developers with a login. Run make up STACK={stack} first."
+    near = difflib.get_close_matches(developer, known, n=1)
+    hint = f"Did you mean {near[0]}?" if near else f"Developers there: {', '.join(known)}."
+    return f"Stack {stack} has no login for {developer}. {hint}"
+
+
+def _reissue(developer: str) -> str:
+    return (
+        f"  pulumi config set --path 'codepipeline-access:credentialIssues.{developer}' N   "
+        "# one more than before; the first was 1\n  make up"
+    )
+
+
+def _encrypted(password: str, fingerprint: str) -> str:
+    return (
+        f"  Temporary password:  encrypted for your PGP key {fingerprint}. To read it:\n\n"
+        f"    echo '{password}' | base64 --decode | gpg --decrypt"
+    )
+
+
+def _what_you_may(family: Sequence[Resource]) -> list[str]:
+    """What the developer may do by the policy that is in force, in the catalogue's words."""
+    policies = [json.loads(_outputs(resource)["policy"]) for resource in family if resource["type"] == POLICY]
+    statements = [statement for policy in policies for statement in policy["Statement"]]
+    granted = {action for statement in statements for action in statement["Action"]}
+    may = [permission.lets for permission in GUIDE if permission.action in granted]
+    may += [bundle.lets for bundle in CAPABILITIES.values() if bundle.permissions[0].action in granted]
+    pipelines = [
+        arn.split(":", 5)[5]
+        for statement in statements
+        if "codepipeline:GetPipeline" in statement["Action"] and statement["Resource"] != "*"
+        for arn in ([statement["Resource"]] if isinstance(statement["Resource"], str) else statement["Resource"])
+    ]
+    paragraphs = [_wrapped(f"You may: {', '.join(may)}.")]
+    if pipelines:
+        paragraphs.append(_wrapped(f"This holds for these pipelines: {', '.join(pipelines)}."))
+    paragraphs.append(_wrapped(f"You may not: {', '.join(PIPELINE_CHANGES.values())}."))
+    if any(resource["type"] == GROUP_POLICY and _outputs(resource)["name"] == "require-mfa" for resource in family):
+        paragraphs.append(
+            _wrapped(
+                "Everything needs MFA: after choosing your password, open Security credentials, assign an MFA device, "
+                "sign out, and sign in again with it."
+            )
+        )
+    return paragraphs
+
+
+def _wrapped(paragraph: str) -> str:
+    return textwrap.fill(paragraph, WIDTH, break_on_hyphens=False, break_long_words=False)
+
+
+def _outputs(resource: Resource) -> dict[str, Any]:
+    return {key: _plain(value) for key, value in resource.get("outputs", {}).items()}
+
+
+def _plain(value: Any) -> Any:  # noqa: ANN401 - JSON of a state
+    if isinstance(value, Mapping) and SECRET_MARK in value:
+        return json.loads(value["plaintext"])
+    return value
+
+
+def _exported(stack: str | None) -> tuple[str, list[Resource]]:
+    """The stack's name and the resources of its state.
+
+    Raises:
+        NothingToHandOver: with what the CLI says.
+    """
+    try:
+        workspace = automation.LocalWorkspace(work_dir=".")
+        if stack is None:
+            selected = workspace.stack()
+            if selected is None:
+                raise NothingToHandOver("No stack is selected. Name one: --stack dev")
+            stack = selected.name
+        deployment = workspace.export_stack(stack).deployment or {}
+    except FileNotFoundError:
+        raise NothingToHandOver("There is no pulumi on the PATH. Install it, or use make sandbox.") from None
+    except automation.CommandError as error:
+        # Its first line only: the rest of the message repeats the command's output.
+        said = [line for line in str(error).splitlines() if "error: " in line] or str(error).splitlines()[:1]
+        raise NothingToHandOver(said[0].strip().removeprefix("stderr: ").removeprefix("error: ")) from None
+    return stack, deployment.get("resources", [])
+
+
+def _write(message: str, path: str) -> None:
+    """Write a new file that only its owner can read; never through a file or link that is there already."""
+    try:
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except OSError as error:
+        raise NothingToHandOver(f"{path} cannot be written: {error.strerror}. Name a new file.") from None
+    with os.fdopen(descriptor, "w") as file:
+        file.write(message)
+
+
+def main() -> int:
+    """Print or write the message; returns the exit code."""
+    parser = argparse.ArgumentParser(
+        prog="python -m components.hand_over", description="The message to send to one developer.", epilog=EXIT_CODES
+    )
+    parser.add_argument("developer", help="the user name")
+    parser.add_argument("--stack", help="default: the selected stack")
+    parser.add_argument("--output", metavar="FILE", help="write to a new file of mode 0600 instead of the terminal")
+    arguments = parser.parse_args()
+    try:
+        stack, resources = _exported(arguments.stack)
+        handed_over = hand_over(resources, arguments.developer, stack)
+        if arguments.output:
+            _write(handed_over.message, arguments.output)
+        else:
+            print(handed_over.message)
+    except NothingToHandOver as reason:
+        print(reason, file=sys.stderr)
+        return 1
+    print(handed_over.note, file=sys.stderr)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

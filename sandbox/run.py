@@ -1,0 +1,146 @@
+"""Commands with everything set: a fresh simulated account, a private Pulumi home and backend, the stand-in plugins."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import sys
+import tempfile
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from sandbox.account import Account, simulated_account
+from sandbox.engine import engine_folder
+from sandbox.provider import stand_in_plugins
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from types import FrameType
+
+PROJECT = Path(__file__).parent.parent
+# What a program under this project consists of; the rest of the checkout is for its own engineers.
+PROGRAM_FILES = ("Pulumi.yaml", "Pulumi.dev.yaml", "Pulumi.prod.yaml", "__main__.py", "components", "policypack")
+VIRTUAL_ENVIRONMENTS = (".venv", "policypack/venv")
+
+
+@dataclass(frozen=True)
+class Sandbox:
+    """A running sandbox: its account, and the environment variables with which a command uses it."""
+
+    account: Account
+    environment: dict[str, str]
+
+
+@contextmanager
+def sandbox(folder: Path) -> Iterator[Sandbox]:
+    """Run a fresh account and its plugins until the context ends; Pulumi's home and state are kept in `folder`."""
+    binaries = engine_folder()
+    home, state = folder / "home", folder / "state"
+    home.mkdir(parents=True, exist_ok=True)
+    state.mkdir(exist_ok=True)
+    with simulated_account() as account, stand_in_plugins(account) as ports:
+        foreign = ("AWS_", "PULUMI_")  # the caller's profiles, tokens and settings have no business here
+        environment = {name: value for name, value in os.environ.items() if not name.startswith(foreign)}
+        path = [str(binaries), str(Path(sys.executable).parent), os.environ.get("PATH", os.defpath)]
+        yield Sandbox(
+            account,
+            environment
+            | {
+                "PATH": os.pathsep.join(path),
+                "NO_PROXY": "127.0.0.1,localhost",
+                "no_proxy": "127.0.0.1,localhost",
+                "AWS_ENDPOINT_URL": account.endpoint,
+                "AWS_ACCESS_KEY_ID": account.admin_access_key_id,
+                "AWS_SECRET_ACCESS_KEY": account.admin_secret_access_key,
+                "AWS_REGION": account.region,
+                "AWS_DEFAULT_REGION": account.region,
+                "AWS_EC2_METADATA_DISABLED": "true",
+                "AWS_CONFIG_FILE": os.devnull,
+                "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+                "PULUMI_HOME": str(home),
+                "PULUMI_BACKEND_URL": f"file://{state}",
+                "PULUMI_CONFIG_PASSPHRASE": "sandbox",
+                "PULUMI_DEBUG_PROVIDERS": ",".join(f"{name}:{port}" for name, port in ports.items()),
+                "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true",
+                "PULUMI_SKIP_UPDATE_CHECK": "true",
+            },
+        )
+
+
+def copy_of_the_program(folder: Path) -> Path:
+    """Copy program and pack into `folder`, where `stack init` may write; the virtual environments are shared."""
+    for name in PROGRAM_FILES:
+        source = PROJECT / name
+        if source.is_dir():
+            shutil.copytree(source, folder / name, ignore=shutil.ignore_patterns("venv", "__pycache__"))
+        elif source.exists():
+            shutil.copy(source, folder / name)
+    for name in VIRTUAL_ENVIRONMENTS:
+        (folder / name).symlink_to(PROJECT / name)
+    return folder
+
+
+def run(command: Sequence[str], keep: Path | None = None) -> int:
+    """Run `command` in the current folder on a fresh sandbox.
+
+    Args:
+        command: program and arguments.
+        keep: a folder for Pulumi's home and state; without one they are deleted at the end.
+    Returns:
+        The command's exit code; 128 + N if signal N ended it, 127 if there is no such command.
+    """
+    with (
+        tempfile.TemporaryDirectory(prefix="codepipeline-access-") as temporary,
+        sandbox(keep.resolve() if keep else Path(temporary)) as ready,
+    ):
+        return _in_the_foreground(command, ready.environment)
+
+
+def _in_the_foreground(command: Sequence[str], environment: dict[str, str]) -> int:
+    """Run `command` as a shell would: in a process group of its own that has the terminal, and ends as a whole."""
+    program = shutil.which(command[0], path=environment["PATH"])
+    if program is None:
+        print(f"{command[0]}: command not found", file=sys.stderr)
+        return 127
+    # Not subprocess: before Python 3.11 it makes a group only by code that runs after a fork, unsafe among our threads.
+    child = os.posix_spawn(program, list(command), environment, setpgroup=0)
+
+    def pass_on(number: int, _frame: FrameType | None) -> None:
+        os.killpg(child, number)
+
+    before = {number: signal.signal(number, pass_on) for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)}
+    try:
+        with _terminal_of(child):
+            _, status = os.waitpid(child, 0)
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+        _end_group(child)
+    code = os.waitstatus_to_exitcode(status)
+    return code if code >= 0 else 128 - code
+
+
+@contextmanager
+def _terminal_of(group: int) -> Iterator[None]:
+    """Let `group` read from the terminal, if there is one, and take it back afterwards."""
+    if not (sys.stdin and sys.stdin.isatty()):
+        yield
+        return
+    terminal = sys.stdin.fileno()
+    ours = os.tcgetpgrp(terminal)
+    # Taking the terminal back is done from the background, which would stop us.
+    before = signal.signal(signal.SIGTTOU, signal.SIG_IGN)
+    try:
+        os.tcsetpgrp(terminal, group)
+        yield
+    finally:
+        os.tcsetpgrp(terminal, ours)
+        signal.signal(signal.SIGTTOU, before)
+
+
+def _end_group(group: int) -> None:
+    with suppress(ProcessLookupError):
+        os.killpg(group, signal.SIGKILL)
