@@ -1,5 +1,6 @@
 """A simulated AWS account: moto, with the rules that AWS has and moto lacks."""
 
+from sandbox.account._console import console_credentials
 from sandbox.account._server import Account, simulated_account
 
-__all__ = ["Account", "simulated_account"]
+__all__ = ["Account", "console_credentials", "simulated_account"]

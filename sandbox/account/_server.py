@@ -4,52 +4,67 @@ from __future__ import annotations
 
 import threading
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from moto.core.config import default_user_config
+from moto.moto_api._internal.models import moto_api_backend
+from moto.moto_server.werkzeug_app import DomainDispatcherApplication, MotoRequestHandler, create_backend_app
 from werkzeug.serving import make_server
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator
+from sandbox.account._callers import ADMIN_ACCESS_KEY_ID
+from sandbox.account._gate import Gate, LoggedCall
+from sandbox.account._moto import ACCOUNT_ID
+from sandbox.faults import Fault, FaultPlan
 
-ACCOUNT_ID = "123456789012"  # moto's default account
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
 
 
 @dataclass(frozen=True)
 class Account:
-    """Where the account answers, and the administrator's credentials."""
+    """Where the account answers, and the credentials of its administrator, who may do everything."""
 
     endpoint: str
+    calls: list[LoggedCall]  # every call so far, oldest first
     account_id: str = ACCOUNT_ID
     region: str = "us-east-1"
-    admin_access_key_id: str = "AKIAIOSFODNN7EXAMPLE"  # the example key of AWS's documentation
-    admin_secret_access_key: str = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"  # noqa: S105 - likewise
+    admin_access_key_id: str = ADMIN_ACCESS_KEY_ID
+    admin_secret_access_key: str = field(default="unchecked", repr=False)  # Unlike AWS: signatures are not checked
 
 
 @contextmanager
-def simulated_account() -> Iterator[Account]:
-    """Run an empty account in this process; one at a time."""
-    from moto.core.config import default_user_config
-    from moto.moto_api._internal.models import moto_api_backend
-    from moto.moto_server.werkzeug_app import DomainDispatcherApplication, MotoRequestHandler, create_backend_app
+def simulated_account(
+    faults: Iterable[Fault] = (), kill_engine: Callable[[], None] | None = None, region: str = "us-east-1"
+) -> Iterator[Account]:
+    """Run an empty account in this process; one at a time.
 
-    class QuietHandler(MotoRequestHandler):
-        protocol_version = "HTTP/1.1"  # connections are kept alive, as with AWS
-
-        def log(self, type: str, message: str, *args: object) -> None:
-            pass
-
+    Args:
+        faults: what is to go wrong, see `sandbox.faults`.
+        kill_engine: what a `kill` fault calls once its AWS call has taken effect; needed for that fault only.
+        region: the administrator's own, which tells the partition ("cn-north-1" is in aws-cn).
+    """
     default_user_config["iam"] = {"load_aws_managed_policies": True}
     moto_api_backend.reset()
-    server = make_server(
-        "127.0.0.1", 0, DomainDispatcherApplication(create_backend_app), threaded=True, request_handler=QuietHandler
-    )
-    server.daemon_threads = True
+    gate = Gate(DomainDispatcherApplication(create_backend_app), FaultPlan(faults), kill_engine or _nobody_to_kill)
+    server = make_server("127.0.0.1", 0, gate, threaded=True, request_handler=_QuietHandler)
+    server.daemon_threads = True  # type: ignore[attr-defined]
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
     thread.start()
     try:
-        yield Account(endpoint=f"http://127.0.0.1:{server.server_port}")
+        yield Account(endpoint=f"http://127.0.0.1:{server.server_port}", calls=gate.calls, region=region)
     finally:
         server.shutdown()
         server.server_close()
         thread.join()
+
+
+class _QuietHandler(MotoRequestHandler):
+    protocol_version = "HTTP/1.1"  # connections are kept alive
+
+    def log(self, type: str, message: str, *args: object) -> None:  # noqa: A002 - werkzeug's name
+        pass
+
+
+def _nobody_to_kill() -> None:
+    raise ValueError("A kill fault needs simulated_account(kill_engine=...).")

@@ -1,0 +1,213 @@
+"""Who calls: the administrator, a user by access key or by signing in to the console, or a role."""
+
+from __future__ import annotations
+
+import secrets
+import string
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta, timezone
+from typing import TYPE_CHECKING, Any
+
+from sandbox.account._call import ApiError, Call
+from sandbox.account._decision import Decision, Request, decide
+from sandbox.account._moto import ACCOUNT_ID, iam_backend, partition_of
+from sandbox.account._resources import resources_of
+
+if TYPE_CHECKING:
+    from moto.iam.models import Group, IAMBackend, Role, User
+
+    from sandbox.account._decision import Context
+
+ADMIN_ACCESS_KEY_ID = "AKIAADMINISTRATOR000"
+_BEFORE_THE_RESET = frozenset({"ChangePassword", "GetAccountPasswordPolicy", "GetCallerIdentity"})
+_ALWAYS_ALLOWED = frozenset({"sts:GetCallerIdentity", "sts:GetSessionToken"})
+
+
+@dataclass(frozen=True)
+class Session:
+    """Temporary credentials of a user: of the console, or of GetSessionToken."""
+
+    user: str
+    region: str
+    mfa: bool
+    console: bool
+    access_key_id: str
+    secret_access_key: str
+    token: str
+    expiration: datetime
+
+    def credentials(self) -> dict[str, Any]:
+        """As STS gives them."""
+        return {
+            "AccessKeyId": self.access_key_id,
+            "SecretAccessKey": self.secret_access_key,
+            "SessionToken": self.token,
+            "Expiration": self.expiration,
+        }
+
+
+@dataclass(frozen=True)
+class Caller:
+    """Who calls, and what IAM knows of the circumstances; the administrator is the root of the account."""
+
+    arn: str
+    identity: User | Role | None = None
+    context: Context = field(default_factory=dict)
+    session: Session | None = None
+
+    @property
+    def user_name(self) -> str | None:
+        """The name of a user; None for a role and the administrator."""
+        return self.context["aws:username"][0] if "aws:username" in self.context else None
+
+
+class Callers:
+    """The account's view of access keys and sessions."""
+
+    def __init__(self) -> None:
+        self._sessions: dict[str, Session] = {}
+
+    def of(self, call: Call) -> Caller:
+        """Who signed this call.
+
+        Raises:
+            ApiError: the key is none of this account, not any more, or switched off.
+        """
+        key = call.access_key_id
+        partition, backend = partition_of(call.region), iam_backend(call.region)
+        if key == ADMIN_ACCESS_KEY_ID or not key.startswith(("AKIA", "ASIA")):
+            # Unlike AWS: keys that AWS could not have made ("test") are the administrator's too.
+            return Caller(f"arn:{partition}:iam::{ACCOUNT_ID}:root")
+        if key in self._sessions and self._sessions[key].user in backend.users:
+            session = self._sessions[key]
+            return _user(backend.users[session.user], session, call.region)
+        for user in backend.users.values():
+            if any(owned.access_key_id == key and owned.status == "Active" for owned in user.access_keys):
+                return _user(user, None, call.region)
+        if role := _assumed_role(key, call.region):
+            return role
+        raise ApiError("InvalidClientTokenId", "The security token included in the request is invalid.", 403)
+
+    def open_session(self, user: str, region: str, *, mfa: bool, console: bool) -> Session:
+        """Temporary credentials for a user."""
+        alphabet = string.ascii_uppercase + string.digits
+        session = Session(
+            user=user,
+            region=region,
+            mfa=mfa,
+            console=console,
+            access_key_id="ASIA" + "".join(secrets.choice(alphabet) for _ in range(16)),
+            secret_access_key=secrets.token_urlsafe(30),
+            token=secrets.token_urlsafe(60),
+            expiration=datetime.now(timezone.utc) + timedelta(hours=12),
+        )
+        self._sessions[session.access_key_id] = session
+        return session
+
+
+def authorize(caller: Caller, call: Call) -> None:
+    """Let a call pass or not; the administrator may do everything.
+
+    Raises:
+        ApiError: AccessDenied, in the words of the service.
+    """
+    action = f"{call.service}:{call.action}"
+    if caller.identity is None or (action in _ALWAYS_ALLOWED):
+        return
+    reset_first = (
+        caller.session and caller.session.console and getattr(caller.identity, "password_reset_required", False)
+    )
+    for resource in resources_of(call, caller.user_name):
+        if reset_first and call.action not in _BEFORE_THE_RESET:
+            # "Change an IAM user's own password", IAM User Guide: nothing works in the console before
+            raise denied(caller.arn, call, resource, "the password has to be changed first")
+        decision = decision_for(caller.identity, Request(action, resource, {**caller.context, **_of_call(call)}))
+        if decision != "allowed":
+            why = {
+                "explicitDeny": "with an explicit deny in an identity-based policy",
+                "implicitDeny": f"because no identity-based policy allows the {action} action",
+            }[decision]
+            raise denied(caller.arn, call, resource, why)
+
+
+def decision_for(identity: User | Role | Group, request: Request) -> Decision:
+    """What the policies of a user (with his groups), group or role say, within a permissions boundary."""
+    decision = decide(documents_of(identity), request)
+    boundary = getattr(identity, "permissions_boundary_arn", None)
+    if decision != "allowed" or not boundary:
+        return decision
+    policy = iam_backend("us-east-1").managed_policies.get(boundary)
+    return decide([_default_version(policy)] if policy else [], request)
+
+
+def documents_of(identity: User | Role | Group) -> list[str]:
+    """Every policy document that counts for a user, group or role: its own and its groups', inline and attached."""
+    groups: list[Group] = []
+    if hasattr(identity, "group_list"):
+        backend = iam_backend(identity.region_name)
+        groups = backend.get_groups_for_user(identity.name)
+    return [
+        document
+        for holder in (identity, *groups)
+        for document in (*holder.policies.values(), *map(_default_version, holder.managed_policies.values()))
+    ]
+
+
+def _default_version(policy: Any) -> str:  # noqa: ANN401 - moto's ManagedPolicy
+    return next(version.document for version in policy.versions if version.version_id == policy.default_version_id)
+
+
+def _user(user: User, session: Session | None, region: str) -> Caller:
+    context = {
+        "aws:username": [user.name],
+        "aws:userid": [user.id],
+        "aws:principaltype": ["User"],
+        "aws:principalarn": [user.arn],
+        "aws:principalaccount": [ACCOUNT_ID],
+        **_circumstances(region),
+    }
+    if session:  # with an access key alone, the key aws:MultiFactorAuthPresent does not exist at all
+        context["aws:multifactorauthpresent"] = [str(session.mfa).lower()]
+    return Caller(user.arn, user, context, session)
+
+
+def _assumed_role(key: str, region: str) -> Caller | None:
+    from moto.sts.models import sts_backends
+
+    backend: IAMBackend = iam_backend(region)
+    assumed = sts_backends[ACCOUNT_ID][partition_of(region)].get_assumed_role_from_access_key(key)
+    role = next((role for role in backend.roles.values() if assumed and role.arn == assumed.role_arn), None)
+    if not assumed or not role:
+        return None
+    context = {
+        "aws:userid": [assumed.user_id],
+        "aws:principaltype": ["AssumedRole"],
+        "aws:principalarn": [role.arn],
+        "aws:principalaccount": [ACCOUNT_ID],
+        **_circumstances(region),
+    }
+    return Caller(assumed.arn, role, context)
+
+
+def _circumstances(region: str) -> Context:
+    return {
+        "aws:currenttime": [datetime.now(timezone.utc).isoformat()],
+        "aws:requestedregion": [region],
+        "aws:securetransport": ["true"],  # Unlike AWS: plain HTTP here, but no policy should see that
+        "aws:sourceip": ["127.0.0.1"],
+    }
+
+
+def _of_call(call: Call) -> Context:
+    """Condition keys that a call's own parameters set."""
+    if call.service != "iam" or "PolicyArn" not in call.parameters:
+        return {}
+    return {"iam:policyarn": [call.text("PolicyArn")]}
+
+
+def denied(caller: str, call: Call, resource: str, why: str) -> ApiError:
+    """AccessDenied in the words of AWS; `caller` is an ARN."""
+    message = f"User: {caller} is not authorized to perform: {call.service}:{call.action} on resource: {resource} {why}"
+    if call.protocol == "json":
+        return ApiError("AccessDeniedException", message, 400)
+    return ApiError("AccessDenied", message, 403)

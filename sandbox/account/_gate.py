@@ -1,0 +1,140 @@
+"""The way into the account: every call is written down, checked against who calls and against AWS's rules, then done by moto or by us."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import re
+import socket
+import threading
+import time
+from dataclasses import asdict, dataclass
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Any
+from uuid import uuid4
+
+from werkzeug.test import run_wsgi_app
+from werkzeug.wrappers import Request, Response
+
+from sandbox.account._call import ApiError, Call, answer, answer_error, read_call
+from sandbox.account._callers import Callers, authorize, denied
+from sandbox.account._console import sign_in
+from sandbox.account._operations import do
+from sandbox.account._rules import enforce
+from sandbox.faults import SLOW_SECONDS, FaultPlan
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+    from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
+
+_SECRET_PARAMETERS = frozenset({"Password", "OldPassword", "NewPassword"})
+_ERROR_CODE = re.compile(rb'<Code>([\w.]+)</Code>|"__type": *"([\w.#]+)"')
+
+
+@dataclass(frozen=True)
+class LoggedCall:
+    """A call that was made: in `parameters` no password, in `error` AWS's code or nothing."""
+
+    time: float  # seconds since the epoch
+    service: str
+    action: str
+    parameters: dict[str, Any]
+    caller: str  # ARN
+    error: str
+
+
+class Gate:
+    """A WSGI application in front of moto's."""
+
+    def __init__(self, moto: WSGIApplication, faults: FaultPlan, kill_engine: Callable[[], None]) -> None:
+        self._moto = moto
+        self._faults = faults
+        self._kill_engine = kill_engine
+        self._callers = Callers()
+        self._one_at_a_time = threading.RLock()  # a rule and what it guards are one step
+        self.calls: list[LoggedCall] = []
+
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        path = environ.get("PATH_INFO")
+        if path == "/sandbox/calls":
+            return _json([asdict(call) for call in self.calls])(environ, start_response)
+        if path == "/sandbox/sign-in":
+            return self._signed_in(Request(environ).get_json(force=True))(environ, start_response)
+        call = read_call(environ)
+        faults = self._faults.due(call.action)
+        if "slow" in faults:
+            time.sleep(SLOW_SECONDS)
+        response, caller = self._answered(call, environ, faults)
+        self.calls.append(_logged(call, caller, response))
+        if "kill" in faults:
+            self._kill_engine()
+        if {"drop", "kill"} & set(faults):
+            return _hung_up(environ, start_response)
+        return response(environ, start_response)
+
+    def _answered(self, call: Call, environ: WSGIEnvironment, faults: list[str]) -> tuple[Response, str]:
+        request_id, arn = str(uuid4()), ""
+        try:
+            with self._one_at_a_time:
+                caller = self._callers.of(call)
+                arn = caller.arn
+                _refuse(faults, call, arn)
+                authorize(caller, call)
+                enforce(call)
+                result = do(call, caller, self._callers)
+                response = self._by_moto(environ) if result is None else answer(call, result, request_id)
+        except ApiError as error:
+            response = answer_error(call, error, request_id)
+        return response, arn
+
+    def _by_moto(self, environ: WSGIEnvironment) -> Response:
+        try:
+            body, status, headers = run_wsgi_app(self._moto, environ, buffered=True)
+        except Exception as error:  # moto raises whatever it likes at what it does not know
+            raise ApiError(
+                "NotImplemented", f"AWS would have let this call pass; the sandbox cannot do it: {error!r}", 501
+            ) from error
+        return Response(body, status, headers)
+
+    def _signed_in(self, form: dict[str, Any]) -> Response:
+        try:
+            session = sign_in(self._callers, **form)
+        except ApiError as error:
+            return _json({"error": error.message}, 403)
+        credentials = {name: value for name, value in session.credentials().items() if name != "Expiration"}
+        return _json(credentials)
+
+
+def _refuse(faults: list[str], call: Call, caller: str) -> None:
+    if "throttle" in faults:
+        raise ApiError("Throttling", "Rate exceeded")
+    if "error500" in faults:
+        raise ApiError(
+            "ServiceFailure",
+            "The request processing has failed because of an unknown error, exception or failure.",
+            500,
+        )
+    if "deny" in faults:
+        raise denied(
+            caller, call, "*", f"because no identity-based policy allows the {call.service}:{call.action} action"
+        )
+
+
+def _logged(call: Call, caller: str, response: Response) -> LoggedCall:
+    error = ""
+    if response.status_code >= HTTPStatus.BAD_REQUEST:
+        found = _ERROR_CODE.search(response.get_data())
+        error = (found[1] or found[2]).decode().split("#")[-1] if found else str(response.status_code)
+    shown = {name: value for name, value in call.parameters.items() if name not in _SECRET_PARAMETERS}
+    return LoggedCall(time.time(), call.service, call.action, shown, caller, error)
+
+
+def _json(value: object, status: int = 200) -> Response:
+    return Response(json.dumps(value), status, content_type="application/json")
+
+
+def _hung_up(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+    """End the connection without an answer."""
+    with contextlib.suppress(OSError):
+        environ["werkzeug.socket"].shutdown(socket.SHUT_RDWR)
+    return Response("")(environ, start_response)

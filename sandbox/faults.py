@@ -1,0 +1,71 @@
+"""Faults on demand: what may go wrong between the plugin and AWS, once or always, at a chosen call.
+
+A fault is written KIND:ACTION or KIND:ACTION:WHICH, for example `throttle:CreateUser`, `drop:CreateLoginProfile:2`, `error500:AttachGroupPolicy:*`.
+WHICH counts the requests for that action from 1, retries included; without it the first one is meant, with `*` every one.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import Counter
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+KINDS: Final = {
+    "throttle": "AWS answers 400 Throttling; the plugin tries again",
+    "deny": "AWS answers 403 AccessDenied",
+    "error500": "AWS answers 500 ServiceFailure; the plugin tries again",
+    "slow": "the call takes 3 seconds longer",
+    "drop": "the call takes effect, its answer never arrives; the plugin tries again",
+    "kill": "the call takes effect, then the engine is killed (SIGKILL)",
+}
+SLOW_SECONDS = 3.0
+
+
+@dataclass(frozen=True)
+class Fault:
+    """One fault; `which` is None for every request."""
+
+    kind: str
+    action: str
+    which: int | None = 1
+
+    def strikes(self, action: str, count: int) -> bool:
+        """Whether the `count`th request for `action` meets this fault."""
+        return action.lower() == self.action.lower() and self.which in (None, count)
+
+
+def parse_fault(text: str) -> Fault:
+    """Read a fault as `--fault` takes it.
+
+    Raises:
+        ValueError: with one sentence for the person who wrote it.
+    """
+    kind, _, rest = text.partition(":")
+    action, _, which = rest.partition(":")
+    if kind not in KINDS:
+        raise ValueError(f"{text!r}: {kind!r} is no kind of fault. There are {', '.join(KINDS)}.")
+    if not action.isidentifier():
+        raise ValueError(f"{text!r} names no AWS action. Write it like this: {kind}:CreateUser")
+    if which not in ("", "*") and not (which.isascii() and which.isdigit() and int(which) > 0):
+        raise ValueError(f"{text!r}: {which!r} is neither a number from 1 nor *.")
+    return Fault(kind, action, None if which == "*" else int(which or 1))
+
+
+class FaultPlan:
+    """The faults of one account, and how often each action was asked for."""
+
+    def __init__(self, faults: Iterable[Fault] = ()) -> None:
+        self._faults = tuple(faults)
+        self._counts: Counter[str] = Counter()
+        self._lock = threading.Lock()
+
+    def due(self, action: str) -> list[str]:
+        """Count a request for `action`; gives the kinds of fault that it meets."""
+        with self._lock:
+            self._counts[action.lower()] += 1
+            count = self._counts[action.lower()]
+        return [fault.kind for fault in self._faults if fault.strikes(action, count)]
