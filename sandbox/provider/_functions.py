@@ -60,10 +60,22 @@ def _user(aws: Aws, arguments: Properties) -> Properties:
     }
 
 
+def _users(aws: Aws, arguments: Properties) -> Properties:
+    with doing("reading IAM Users"):
+        pages = aws.iam.get_paginator("list_users").paginate(PathPrefix=str(arguments.get("pathPrefix") or "/"))
+        users = [user for page in pages for user in page["Users"]]
+    return {
+        "id": aws.region,
+        "names": [user["UserName"] for user in users],
+        "arns": [user["Arn"] for user in users],
+    }
+
+
 FUNCTIONS = {
     "aws:index/getCallerIdentity:getCallerIdentity": _caller_identity,
     "aws:index/getPartition:getPartition": _partition,
     "aws:index/getRegion:getRegion": _region,
     "aws:iam/getAccountAlias:getAccountAlias": _account_alias,
     "aws:iam/getUser:getUser": _user,
+    "aws:iam/getUsers:getUsers": _users,
 }

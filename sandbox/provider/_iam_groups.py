@@ -86,6 +86,33 @@ class GroupPolicy(ResourceType):
                 pass
 
 
+class GroupPolicyAttachment(ResourceType):
+    token = "aws:iam/groupPolicyAttachment:GroupPolicyAttachment"
+    properties = {"group": Property(required=True, replaces=True), "policyArn": Property(required=True, replaces=True)}
+
+    def create(self, aws: Aws, new: Properties) -> Made:
+        with doing(f"attaching IAM Policy ({new['policyArn']}) to IAM Group ({new['group']})"):
+            aws.iam.attach_group_policy(GroupName=str(new["group"]), PolicyArn=str(new["policyArn"]))
+        return Made(f"{new['group']}/{new['policyArn']}")
+
+    def read(self, aws: Aws, id: str, state: Properties) -> Properties | None:
+        group, arn = str(state["group"]), str(state["policyArn"])
+        with doing(f"reading IAM Group Policy Attachment ({id})"):
+            try:
+                pages = aws.iam.get_paginator("list_attached_group_policies").paginate(GroupName=group)
+                attached = [p["PolicyArn"] for page in pages for p in page["AttachedPolicies"]]
+            except aws.iam.exceptions.NoSuchEntityException:
+                return None
+        return {"group": group, "policyArn": arn} if arn in attached else None
+
+    def delete(self, aws: Aws, id: str, state: Properties) -> None:
+        with doing(f"detaching IAM Policy ({state['policyArn']}) from IAM Group ({state['group']})"):
+            try:
+                aws.iam.detach_group_policy(GroupName=str(state["group"]), PolicyArn=str(state["policyArn"]))
+            except aws.iam.exceptions.NoSuchEntityException:
+                pass
+
+
 class GroupPolicyAttachmentsExclusive(ResourceType):
     token = "aws:iam/groupPolicyAttachmentsExclusive:GroupPolicyAttachmentsExclusive"
     properties = {
@@ -201,6 +228,7 @@ class GroupMembership(ResourceType):
 RESOURCE_TYPES: tuple[ResourceType, ...] = (
     Group(),
     GroupPolicy(),
+    GroupPolicyAttachment(),
     GroupPolicyAttachmentsExclusive(),
     GroupPoliciesExclusive(),
     GroupMembership(),
