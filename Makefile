@@ -37,6 +37,7 @@ up: $(PROJECT) $(PACK) ## Change the account to what the stack file says (STACK=
 	pulumi up --stack $(STACK) --policy-pack policypack
 
 hand-over: $(PROJECT) ## Print the message for one developer (DEVELOPER=jin STACK=dev)
+	@test -n "$(DEVELOPER)" || { echo "Name the developer: make hand-over DEVELOPER=jin" >&2; exit 2; }
 	@.venv/bin/python -m components.hand_over --stack $(STACK) $(DEVELOPER)
 
 lock: $(PROJECT) ## Compile the requirements files anew
@@ -48,6 +49,7 @@ clean: ## Remove what these targets made in this folder
 	rm -rf .venv policypack/venv bench/venv .mypy_cache .ruff_cache .pytest_cache .hypothesis
 
 $(PROJECT): requirements-dev.txt
+	@$(PYTHON) -c 'import sys; sys.exit("Python 3.10 or newer is needed: make PYTHON=python3.12" if sys.version_info < (3, 10) else 0)'
 	@echo "* Installing the project's packages into .venv (about 1 minute)" >&2
 	@$(PYTHON) -m venv --clear .venv
 	@.venv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r $<

@@ -1,0 +1,80 @@
+"""A copy of the program on a running sandbox: what the demo and the engine tests work with."""
+
+from __future__ import annotations
+
+import subprocess
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import boto3
+import yaml
+
+from sandbox.run import Sandbox, copy_of_the_program, sandbox
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from pathlib import Path
+
+COMMAND_SECONDS = 300
+NAMESPACE = "codepipeline-access:"
+
+
+@dataclass(frozen=True)
+class Workbench:
+    """A program's folder, and the sandbox that its commands run on."""
+
+    folder: Path
+    sandbox: Sandbox
+
+    def run(self, *command: str, **variables: str) -> subprocess.CompletedProcess[str]:
+        """Run a command in the program's folder, with its output captured; `variables` join its environment."""
+        return subprocess.run(  # noqa: S603 - a list of ours, no shell
+            command,
+            cwd=self.folder,
+            env=self.sandbox.environment | variables,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=COMMAND_SECONDS,
+            check=False,
+        )
+
+    def client(self, service: str, keys: tuple[str, str] | None = None) -> Any:  # noqa: ANN401 - boto3 makes its types
+        """A boto3 client on the account: of the administrator, or of whoever has `keys` (id and secret)."""
+        account = self.sandbox.account
+        key_id, secret = keys or (account.admin_access_key_id, account.admin_secret_access_key)
+        return boto3.client(
+            service,  # type: ignore[call-overload]  # any service's name
+            endpoint_url=account.endpoint,
+            region_name=account.region,
+            aws_access_key_id=key_id,
+            aws_secret_access_key=secret,
+        )
+
+    def write_config(
+        self, stack: str, settings: Mapping[str, object], others: Mapping[str, object] | None = None
+    ) -> None:
+        """Write a stack file anew; keeps the stack's salt.
+
+        Args:
+            stack: its name.
+            settings: keys of this project, without the namespace.
+            others: keys with their namespace; `aws:region` is us-east-1 unless given.
+        """
+        path = self.folder / f"Pulumi.{stack}.yaml"
+        before: dict[str, Any] = yaml.safe_load(path.read_text()) if path.exists() else {}
+        config = {"aws:region": "us-east-1", **(others or {})}
+        config |= {f"{NAMESPACE}{key}": value for key, value in settings.items()}
+        path.write_text(yaml.safe_dump(before | {"config": config}))
+
+
+@contextmanager
+def workbench(folder: Path, program: Path | None = None) -> Iterator[Workbench]:
+    """Start a sandbox in `folder`, with a copy of this project's program (or `program` itself) on it."""
+    place = program or folder / "program"
+    if program is None:
+        place.mkdir(parents=True)
+        copy_of_the_program(place)
+    with sandbox(folder / "pulumi") as ready:
+        yield Workbench(place, ready)
