@@ -1,4 +1,4 @@
-"""`python -m sandbox run -- COMMAND...` and `python -m sandbox engine`."""
+"""`python -m sandbox run -- COMMAND...`, `python -m sandbox engine` and `python -m sandbox demo`."""
 
 from __future__ import annotations
 
@@ -6,11 +6,20 @@ import argparse
 import sys
 from pathlib import Path
 
+from sandbox.demo import demo
 from sandbox.engine import EngineMissing, engine_folder
+from sandbox.faults import KINDS, Fault, parse_fault
 from sandbox.run import run
 
-EXIT_CODES = """exit codes: run: that of COMMAND, 127 if there is no such command; engine: 0;
-both: 1 if no Pulumi CLI can be had, 2 for wrong usage, 130 after Ctrl-C"""
+EXIT_CODES = """exit codes: run: that of COMMAND, 127 if there is no such command; engine, demo: 0 done;
+all: 1 if no Pulumi CLI can be had or a step of the demo failed, 2 for wrong usage, 130 after Ctrl-C"""
+
+
+def _fault(text: str) -> Fault:
+    try:
+        return parse_fault(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
 
 
 def main() -> int:
@@ -22,16 +31,32 @@ def main() -> int:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     commands = parser.add_subparsers(dest="name", required=True)
-    runner = commands.add_parser("run", help="run a command on a fresh simulated account")
+    runner = commands.add_parser(
+        "run",
+        help="run a command on a fresh simulated account",
+        epilog="kinds of faults:" + "".join(f"\n  {kind:9} {what}" for kind, what in KINDS.items()),
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
     runner.add_argument("--keep", type=Path, metavar="DIR", help="keep Pulumi's home and state in DIR")
+    runner.add_argument(
+        "--fault",
+        type=_fault,
+        action="append",
+        default=[],
+        metavar="KIND:ACTION[:WHICH]",
+        help="let a call go wrong: the first, the WHICH-th, or with * every one",
+    )
     runner.add_argument("command", nargs="+", metavar="COMMAND", help="after --: the command and its arguments")
     commands.add_parser("engine", help="print the folder that holds pulumi")
+    commands.add_parser("demo", help="walk through everything, step by step")
     arguments = parser.parse_args()
     try:
         if arguments.name == "engine":
             print(engine_folder())
             return 0
-        return run(arguments.command, arguments.keep)
+        if arguments.name == "demo":
+            return demo()
+        return run(arguments.command, arguments.keep, arguments.fault)
     except EngineMissing as missing:
         print(missing, file=sys.stderr)
         return 1

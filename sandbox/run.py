@@ -13,12 +13,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sandbox.account import Account, simulated_account
-from sandbox.engine import engine_folder
+from sandbox.engine import engine_folder, kill_engines
 from sandbox.provider import stand_in_plugins
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from types import FrameType
+
+    from sandbox.faults import Fault
 
 PROJECT = Path(__file__).parent.parent
 # What a program under this project consists of; the rest of the checkout is for its own engineers.
@@ -35,13 +37,19 @@ class Sandbox:
 
 
 @contextmanager
-def sandbox(folder: Path) -> Iterator[Sandbox]:
-    """Run a fresh account and its plugins until the context ends; Pulumi's home and state are kept in `folder`."""
+def sandbox(folder: Path, faults: Sequence[Fault] = (), region: str = "us-east-1") -> Iterator[Sandbox]:
+    """Run a fresh account and its plugins until the context ends.
+
+    Args:
+        folder: where Pulumi's home and state are kept.
+        faults: what is to go wrong.
+        region: the administrator's own, which tells the partition.
+    """
     binaries = engine_folder()
     home, state = folder / "home", folder / "state"
     home.mkdir(parents=True, exist_ok=True)
     state.mkdir(exist_ok=True)
-    with simulated_account() as account, stand_in_plugins(account) as ports:
+    with simulated_account(faults, kill_engines, region) as account, stand_in_plugins(account) as ports:
         foreign = ("AWS_", "PULUMI_")  # the caller's profiles, tokens and settings have no business here
         environment = {name: value for name, value in os.environ.items() if not name.startswith(foreign)}
         path = [str(binaries), str(Path(sys.executable).parent), os.environ.get("PATH", os.defpath)]
@@ -83,18 +91,19 @@ def copy_of_the_program(folder: Path) -> Path:
     return folder
 
 
-def run(command: Sequence[str], keep: Path | None = None) -> int:
+def run(command: Sequence[str], keep: Path | None = None, faults: Sequence[Fault] = ()) -> int:
     """Run `command` in the current folder on a fresh sandbox.
 
     Args:
         command: program and arguments.
         keep: a folder for Pulumi's home and state; without one they are deleted at the end.
+        faults: what is to go wrong.
     Returns:
         The command's exit code; 128 + N if signal N ended it, 127 if there is no such command.
     """
     with (
         tempfile.TemporaryDirectory(prefix="codepipeline-access-") as temporary,
-        sandbox(keep.resolve() if keep else Path(temporary)) as ready,
+        sandbox(keep.resolve() if keep else Path(temporary), faults) as ready,
     ):
         return _in_the_foreground(command, ready.environment)
 

@@ -1,0 +1,235 @@
+"""The guided tour behind `make demo`: real commands of the real engine, on a simulated account."""
+
+from __future__ import annotations
+
+import json
+import re
+import shlex
+import sys
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import boto3
+from botocore.exceptions import ClientError
+
+from sandbox.account import console_credentials
+from sandbox.workbench import Workbench, workbench
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+GROUP = "helprr-backend-developer-group"
+PIPELINE = "helprr-api"
+ADMINISTRATOR = "arn:aws:iam::aws:policy/AdministratorAccess"
+OWN_PASSWORD = "what-Jin-chose-1"  # noqa: S105 - of a simulated user
+UP = ("pulumi", "up", "--yes", "--stack", "dev", "--policy-pack", "policypack", "--suppress-progress")
+CATALOGUE = "components/pipeline_actions.py"
+BEFORE = '    Permission("codepipeline:StopPipelineExecution"'
+# Lines of Pulumi's output that say nothing to somebody who reads it for the first time.
+NOISE = re.compile(
+    r"^ *\[(urn|provider)=|^Loading policy packs|refresh(ing)?( \(.*\))? *$|creating \(|^ {4}[a-z]\S+ \S+ +$"
+)
+SNEAKED_IN = '    Permission("codepipeline:Update*", Scope.PIPELINE, "edit a pipeline"),\n'
+
+
+class UnexpectedOutcome(Exception):
+    """A step of the tour is not what it should be."""
+
+
+def demo() -> int:
+    """Walk through the guide and what lies beyond; returns the exit code."""
+    _say("The commands are real, and so is their output; only Pulumi's lines about URNs, providers and what is")
+    _say("being refreshed or created are left out. The AWS account is simulated.\n")
+    with tempfile.TemporaryDirectory(prefix="codepipeline-access-") as folder, workbench(Path(folder)) as bench:
+        try:
+            for title, step in STEPS:
+                _say(f"* {title}")
+                step(bench)
+                _say("")
+        except UnexpectedOutcome as outcome:
+            print(f"The demo stops here: {outcome}", file=sys.stderr)
+            return 1
+    _say("* Everything was as it should be; nothing is left of the simulated account.")
+    return 0
+
+
+def _the_guide(bench: Workbench) -> None:
+    _say(_indented((bench.folder / "Pulumi.dev.yaml").read_text()))
+    _command(bench, "pulumi", "stack", "init", "dev")
+    _command(bench, *UP, "--skip-preview", "--suppress-outputs")
+    iam = bench.client("iam")
+    policy = iam.get_policy(
+        PolicyArn=f"arn:aws:iam::{bench.sandbox.account.account_id}:policy/helprr-backend-developer-policy"
+    )
+    version = policy["Policy"]["DefaultVersionId"]
+    document = iam.get_policy_version(PolicyArn=policy["Policy"]["Arn"], VersionId=version)["PolicyVersion"]["Document"]
+    members = [user["UserName"] for user in iam.get_group(GroupName=GROUP)["Users"]]
+    _expect(members == ["jin"], f"the group has the members {members}")
+    actions = document["Statement"][0]["Action"]
+    _say(f"The account now has policy, group and user; the policy allows {len(actions)} actions, on every pipeline.")
+
+
+def _hand_over(bench: Workbench) -> None:
+    _command(bench, "python", "-m", "components.hand_over", "jin", "--stack", "dev")
+
+
+def _act_as_jin(bench: Workbench) -> None:
+    message = bench.run("python", "-m", "components.hand_over", "jin", "--stack", "dev").stdout
+    found = re.search(r"Temporary password: +(.+)", message)
+    _expect(found is not None, "there is no password in the message")
+    password = found[1] if found else ""
+    _make_pipeline(bench)
+    endpoint = bench.sandbox.account.endpoint
+    first = _console(bench, console_credentials(endpoint, "jin", password))
+    _attempt("before choosing a password: ListPipelines", first("codepipeline").list_pipelines, allowed=False)
+    _attempt(
+        "ChangePassword",
+        lambda: first("iam").change_password(OldPassword=password, NewPassword=OWN_PASSWORD),
+        allowed=True,
+    )
+    jin = _console(bench, console_credentials(endpoint, "jin", OWN_PASSWORD))("codepipeline")
+    execution = jin.start_pipeline_execution(name=PIPELINE)["pipelineExecutionId"]
+    arn = f"arn:aws:codepipeline:us-east-1:{bench.sandbox.account.account_id}:{PIPELINE}"
+    stage = {"pipelineName": PIPELINE, "stageName": "Source", "pipelineExecutionId": execution}
+    allowed: dict[str, Callable[[], object]] = {
+        "ListPipelines": jin.list_pipelines,
+        "GetPipeline": lambda: jin.get_pipeline(name=PIPELINE),
+        "GetPipelineState": lambda: jin.get_pipeline_state(name=PIPELINE),
+        "GetPipelineExecution": lambda: jin.get_pipeline_execution(
+            pipelineName=PIPELINE, pipelineExecutionId=execution
+        ),
+        "ListPipelineExecutions": lambda: jin.list_pipeline_executions(pipelineName=PIPELINE),
+        "ListActionExecutions": lambda: jin.list_action_executions(pipelineName=PIPELINE),
+        "ListActionTypes": jin.list_action_types,
+        "ListRuleExecutions": lambda: jin.list_rule_executions(pipelineName=PIPELINE),
+        "ListTagsForResource": lambda: jin.list_tags_for_resource(resourceArn=arn),
+        "StartPipelineExecution": lambda: jin.start_pipeline_execution(name=PIPELINE),
+        "RetryStageExecution": lambda: jin.retry_stage_execution(**stage, retryMode="FAILED_ACTIONS"),
+        "StopPipelineExecution": lambda: jin.stop_pipeline_execution(
+            pipelineName=PIPELINE, pipelineExecutionId=execution
+        ),
+    }
+    changes: dict[str, Callable[[], object]] = {
+        "CreatePipeline": lambda: jin.create_pipeline(pipeline=_pipeline("other")),
+        "UpdatePipeline": lambda: jin.update_pipeline(pipeline=_pipeline(PIPELINE)),
+        "DeletePipeline": lambda: jin.delete_pipeline(name=PIPELINE),
+    }
+    for action, call in allowed.items():
+        _attempt(action, call, allowed=True)
+    for action, call in changes.items():
+        _attempt(action, call, allowed=False)
+
+
+def _add_mina(bench: Workbench) -> None:
+    _command(bench, "pulumi", "config", "set", "--stack", "dev", "--path", "codepipeline-access:developers[1]", "mina")
+    output = _command(bench, *UP, "--skip-preview", "--diff", "--suppress-outputs")
+    _expect("+ 2 created" in output and "~ 1 updated" in output, "more than mina and the membership changed")
+
+
+def _refused(bench: Workbench) -> None:
+    catalogue = bench.folder / CATALOGUE
+    honest = catalogue.read_text()
+    catalogue.write_text(honest.replace(BEFORE, SNEAKED_IN + BEFORE))
+    _say(f"  {CATALOGUE}\n  +{SNEAKED_IN}")
+    _command(bench, "pulumi", "preview", "--stack", "dev", "--policy-pack", "policypack", succeeds=False)
+    catalogue.write_text(honest)
+
+
+def _found_and_removed(bench: Workbench) -> None:
+    _say("In the console, somebody attaches AdministratorAccess to the group. The next preview shows it:")
+    bench.client("iam").attach_group_policy(GroupName=GROUP, PolicyArn=ADMINISTRATOR)
+    output = _command(bench, "pulumi", "preview", "--stack", "dev", "--diff", "--suppress-progress")
+    _expect(ADMINISTRATOR in output, "the preview does not show it")
+    _command(bench, *UP, "--skip-preview", "--diff", "--suppress-outputs")
+    attached = bench.client("iam").list_attached_group_policies(GroupName=GROUP)["AttachedPolicies"]
+    names = sorted(policy["PolicyName"] for policy in attached)
+    _expect(names == ["IAMUserChangePassword", "helprr-backend-developer-policy"], f"attached are {names}")
+    _say(f"Attached are again only {' and '.join(names)}.")
+
+
+def _off_boarding(bench: Workbench) -> None:
+    _command(bench, "pulumi", "config", "rm", "--stack", "dev", "--path", "codepipeline-access:developers[0]")
+    output = _command(bench, *UP, "--skip-preview", "--diff", "--suppress-outputs")
+    _expect("- 2 deleted" in output, "not just jin's user and login went")
+    users = [user["UserName"] for user in bench.client("iam").list_users()["Users"]]
+    _expect(users == ["mina"], f"the account has the users {users}")
+
+
+STEPS: tuple[tuple[str, Callable[[Workbench], None]], ...] = (
+    ("Policy, group and user, as the guide makes them, from this stack file", _the_guide),
+    ("The guide's last step: the message for jin", _hand_over),
+    ("Acting as jin: the first sign-in, the twelve actions, the three that are denied", _act_as_jin),
+    ("Another developer is one more line of config", _add_mina),
+    ("A change that grants UpdatePipeline meets the policy pack", _refused),
+    ("What was done by hand is found and removed", _found_and_removed),
+    ("Off-boarding jin", _off_boarding),
+)
+
+
+def _say(text: str) -> None:
+    print(text, flush=True)
+
+
+def _indented(text: str) -> str:
+    return "".join(f"  {line}\n" for line in text.splitlines())
+
+
+def _expect(met: bool, otherwise: str) -> None:
+    if not met:
+        raise UnexpectedOutcome(otherwise)
+
+
+def _command(bench: Workbench, *command: str, succeeds: bool = True) -> str:
+    """Show a command and its output; it must succeed, or must not."""
+    _say(f"> {shlex.join(command)}")
+    done = bench.run(*command, NO_COLOR="1")
+    lines = (done.stdout + done.stderr).strip("\n").splitlines()
+    _say("\n".join(line.rstrip() for line in lines if not NOISE.search(line)))
+    _expect((done.returncode == 0) is succeeds, f"the command ended with exit code {done.returncode}")
+    if not succeeds:
+        _say(f"It ended with exit code {done.returncode}: nothing was changed.")
+    return done.stdout
+
+
+def _attempt(name: str, call: Callable[[], object], *, allowed: bool) -> None:
+    """Make one AWS call and show its outcome."""
+    try:
+        call()
+    except ClientError as error:
+        code = error.response["Error"]["Code"]
+        _say(f"  {name:44} denied")
+        _expect(not allowed and "AccessDenied" in code, f"{name} ended with {error}")
+    else:
+        _say(f"  {name:44} allowed")
+        _expect(allowed, f"{name} was allowed")
+
+
+def _console(bench: Workbench, credentials: dict[str, str]) -> Callable[[str], Any]:
+    account = bench.sandbox.account
+    return lambda service: boto3.client(
+        service, endpoint_url=account.endpoint, region_name=account.region, **credentials
+    )  # type: ignore[call-overload]
+
+
+def _make_pipeline(bench: Workbench) -> None:
+    trusts = {"Effect": "Allow", "Principal": {"Service": "codepipeline.amazonaws.com"}, "Action": "sts:AssumeRole"}
+    role = {"Version": "2012-10-17", "Statement": [trusts]}
+    bench.client("iam").create_role(RoleName="pipeline", AssumeRolePolicyDocument=json.dumps(role))
+    bench.client("codepipeline").create_pipeline(pipeline=_pipeline(PIPELINE))
+
+
+def _pipeline(name: str) -> dict[str, Any]:
+    """The smallest pipeline that AWS takes: two stages."""
+
+    def stage(title: str, category: str, provider: str) -> dict[str, Any]:
+        kind = {"category": category, "owner": "AWS", "provider": provider, "version": "1"}
+        return {"name": title, "actions": [{"name": title, "actionTypeId": kind}]}
+
+    return {
+        "name": name,
+        "roleArn": "arn:aws:iam::123456789012:role/pipeline",
+        "artifactStore": {"type": "S3", "location": "artifacts"},
+        "stages": [stage("Source", "Source", "S3"), stage("Deploy", "Deploy", "S3")],
+        "version": 1,
+    }
