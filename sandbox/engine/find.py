@@ -42,9 +42,10 @@ def engine_folder() -> Path:
         reasons = [str(reason)]
     sdk_version = version("pulumi")
     cached = _cache() / f"pulumi-{sdk_version}"
-    with _one_at_a_time():
-        if not _works(cached):
-            reasons += _install(cached, sdk_version)
+    if not _works(cached):
+        with _one_at_a_time():
+            if not _works(cached):
+                reasons += _install(cached, sdk_version)
     if not _works(cached):
         raise EngineMissing(
             f"No Pulumi CLI: {', '.join(reasons)}.\nInstall Pulumi or Go (1.25 or newer), then run make setup again."

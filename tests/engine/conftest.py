@@ -1,0 +1,68 @@
+"""Each engine test works on a fresh account, with a copy of the program and the real Pulumi engine."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any, Protocol
+
+import pytest
+
+from sandbox.workbench import Workbench, workbench
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from pathlib import Path
+    from subprocess import CompletedProcess
+
+GUIDE = {
+    "team": "helprr-backend",
+    "description": "Limited access for backend developers to view, re-trigger, and stop pipelines",
+    "developers": ["jin"],
+}
+
+
+@pytest.fixture
+def bench(tmp_path: Path) -> Iterator[Workbench]:
+    with workbench(tmp_path) as ready:
+        yield ready
+
+
+class Up(Protocol):
+    def __call__(self, settings: Mapping[str, object] | None = ..., *options: str) -> CompletedProcess[str]: ...
+
+
+@pytest.fixture
+def up(bench: Workbench) -> Up:
+    """`pulumi up` on stack dev, after writing the settings that differ from the guide's; it must succeed."""
+    assert bench.run("pulumi", "stack", "init", "dev").returncode == 0
+
+    def run(settings: Mapping[str, object] | None = None, *options: str) -> CompletedProcess[str]:
+        bench.write_config("dev", GUIDE | (settings or {}))
+        done = bench.run("pulumi", "up", "--yes", "--skip-preview", "--stack", "dev", *options)
+        assert done.returncode == 0, done.stdout + done.stderr
+        return done
+
+    return run
+
+
+class Preview(Protocol):
+    def __call__(self, settings: Mapping[str, object] | None = ...) -> list[str]: ...
+
+
+@pytest.fixture
+def preview(bench: Workbench) -> Preview:
+    """What `pulumi preview` would do to resources, such as "create User access-jin"; without what stays the same."""
+
+    def run(settings: Mapping[str, object] | None = None) -> list[str]:
+        bench.write_config("dev", GUIDE | (settings or {}))
+        done = bench.run("pulumi", "preview", "--json", "--stack", "dev")
+        assert done.returncode == 0, done.stdout + done.stderr
+        planned: list[dict[str, Any]] = json.loads(done.stdout)["steps"]
+        return sorted(_short(step) for step in planned if step["op"] not in ("same", "refresh"))
+
+    return run
+
+
+def _short(step: dict[str, Any]) -> str:
+    resource_type, name = step["urn"].split("::")[-2:]
+    return f"{step['op']} {resource_type.rsplit(':', 1)[1]} {name}"
