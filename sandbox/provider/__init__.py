@@ -5,6 +5,9 @@ from __future__ import annotations
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from sandbox.provider import _functions, _iam_credentials, _iam_identities, _iam_members, _iam_policies, _random
+from sandbox.provider._servicer import Plugin, served
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -12,15 +15,23 @@ if TYPE_CHECKING:
 
 __all__ = ["stand_in_plugins"]
 
+_AWS = Plugin(
+    name="aws",
+    version="7.51.1",
+    types={
+        kind.kind: kind
+        for module in (_iam_identities, _iam_policies, _iam_members, _iam_credentials)
+        for kind in module.RESOURCE_TYPES
+    },
+    functions=_functions.FUNCTIONS,
+)
+_RANDOM = Plugin(
+    name="random", version="4.21.4", types={kind.kind: kind for kind in _random.RESOURCE_TYPES}, functions={}
+)
+
 
 @contextmanager
 def stand_in_plugins(account: Account) -> Iterator[dict[str, int]]:
     """Serve both plugins; gives the port of each by its name, as PULUMI_DEBUG_PROVIDERS wants it."""
-    from sandbox.provider import _iam_groups, _iam_policies, _iam_users, _random
-    from sandbox.provider._functions import FUNCTIONS
-    from sandbox.provider._servicer import Servicer, served
-
-    aws = {kind.token: kind for module in (_iam_policies, _iam_groups, _iam_users) for kind in module.RESOURCE_TYPES}
-    random = {kind.token: kind for kind in _random.RESOURCE_TYPES}
-    with served(Servicer(account, aws, FUNCTIONS)) as aws_port, served(Servicer(account, random, {})) as random_port:
-        yield {"aws": aws_port, "random": random_port}
+    with served(_AWS, account) as aws, served(_RANDOM, account) as random:
+        yield {"aws": aws, "random": random}

@@ -1,4 +1,4 @@
-"""The plugin's way to the account: its settings, its clients, and AWS's errors as the genuine plugin words them."""
+"""The plugin's way to the account: its settings, its calls, and AWS's errors as the genuine plugin words them."""
 
 from __future__ import annotations
 
@@ -6,21 +6,46 @@ import json
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
-from botocore.exceptions import BotoCoreError, ClientError
+import boto3
+from botocore import xform_name
+from botocore.config import Config
+from botocore.exceptions import BotoCoreError, ClientError, ParamValidationError
 
 from sandbox.provider._resource_type import PluginError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from types_boto3_iam import IAMClient
-    from types_boto3_sts import STSClient
-
     from sandbox.account import Account
 
 _ATTEMPTS = 5  # Unlike AWS's plugin, which tries 25 times: nobody waits for minutes here
+_MODELED = frozenset(  # errors that the SDK for Go knows by name; it prints the others as "api error CODE"
+    {
+        "ConcurrentModification",
+        "DeleteConflict",
+        "EntityAlreadyExists",
+        "EntityTemporarilyUnmodifiable",
+        "InvalidInput",
+        "InvalidUserType",
+        "LimitExceeded",
+        "MalformedPolicyDocument",
+        "NoSuchEntity",
+        "PasswordPolicyViolation",
+        "PolicyNotAttachable",
+        "ServiceFailure",
+        "UnmodifiableEntity",
+    }
+)
+
+
+class AwsError(PluginError):
+    """A call that failed for good; `code` is AWS's, or empty where no answer came."""
+
+    def __init__(self, code: str, text: str) -> None:
+        super().__init__(text)
+        self.code = code
 
 
 @dataclass(frozen=True)
@@ -30,95 +55,124 @@ class Aws:
     account: Account
     region: str
     default_tags: Mapping[str, str] = field(default_factory=dict)
-    allowed_account_ids: tuple[str, ...] = ()
 
-    @cached_property
-    def iam(self) -> IAMClient:
-        """Identity and Access Management."""
-        client: IAMClient = self._client("iam")
-        return client
+    def iam(self, operation: str, **parameters: object) -> dict[str, Any]:
+        """Call IAM: `aws.iam("GetUser", UserName="jin")`.
 
-    @cached_property
-    def sts(self) -> STSClient:
-        """Security Token Service."""
-        client: STSClient = self._client("sts")
-        return client
+        Raises:
+            AwsError: AWS refused, or did not answer after several attempts.
+        """
+        return self.call("iam", operation, **parameters)
+
+    def call(self, service: str, operation: str, **parameters: object) -> dict[str, Any]:
+        """Call a service; `None` stands for a parameter that is not given. Raises as `iam`."""
+        given = {name: value for name, value in parameters.items() if value is not None}
+        try:
+            return cast("dict[str, Any]", getattr(self._client(service), xform_name(operation))(**given))
+        except ClientError as error:
+            raise AwsError(error.response["Error"].get("Code", ""), _refusal(service, operation, error)) from error
+        except ParamValidationError as error:
+            text = f"operation error {_SERVICES[service]}: {operation}, 1 validation error(s) found.\n{error}"
+            raise AwsError("", text) from error
+        except BotoCoreError as error:
+            text = (
+                f"operation error {_SERVICES[service]}: {operation}, exceeded maximum number of attempts, {_ATTEMPTS}, "
+                f"https response error StatusCode: 0, RequestID: , request send failed, {error}"
+            )
+            raise AwsError("", text) from error
+
+    def iam_all(self, operation: str, key: str, **parameters: object) -> list[Any]:
+        """Every page of a listing. Raises as `iam`."""
+        items: list[Any] = []
+        marker = None
+        while True:
+            page = self.iam(operation, Marker=marker, **parameters)
+            items += page[key]
+            marker = page.get("Marker")
+            if not page.get("IsTruncated") or not marker:
+                return items
 
     @property
     def partition(self) -> str:
         """The group of regions that ARNs start with."""
-        from botocore.session import get_session
+        return boto3.Session().get_partition_for_region(self.region)
 
-        return get_session().get_partition_for_region(self.region)
-
-    def all_tags(self, tags: object) -> dict[str, str]:
+    def all_tags(self, tags: Mapping[str, str] | None) -> dict[str, str]:
         """A resource's own tags over the provider's."""
-        return {**self.default_tags, **(tags if isinstance(tags, dict) else {})}
+        return {**self.default_tags, **(tags or {})}
 
-    def _client(self, service: str) -> Any:  # noqa: ANN401 - typed where it is used
-        import boto3
-        from botocore.config import Config
+    @cached_property
+    def _clients(self) -> dict[str, Any]:
+        return {}
 
-        return boto3.client(  # type: ignore[call-overload]
-            service,
-            endpoint_url=self.account.endpoint,
-            region_name=self.region,
-            aws_access_key_id=self.account.admin_access_key_id,
-            aws_secret_access_key=self.account.admin_secret_access_key,
-            config=Config(retries={"mode": "standard", "max_attempts": _ATTEMPTS}, max_pool_connections=50),
-        )
+    def _client(self, service: str) -> Any:  # noqa: ANN401 - any service's
+        if service not in self._clients:
+            session = boto3.Session()  # its own: the default one is not made for threads
+            self._clients[service] = session.client(  # type: ignore[call-overload]
+                service,
+                endpoint_url=self.account.endpoint,
+                region_name=self.region,
+                aws_access_key_id=self.account.admin_access_key_id,
+                aws_secret_access_key=self.account.admin_secret_access_key,
+                config=Config(retries={"mode": "standard", "total_max_attempts": _ATTEMPTS}, max_pool_connections=50),
+            )
+        return self._clients[service]
 
 
 def configured(account: Account, arguments: Mapping[str, object]) -> Aws:
-    """The provider that `aws:...` config describes; refuses an account that is not allowed."""
-    allowed = _parsed(arguments.get("allowedAccountIds", []))
-    if isinstance(allowed, list) and allowed and account.account_id not in allowed:
+    """The provider that config under `aws:` describes.
+
+    Raises:
+        PluginError: `allowedAccountIds` does not name this account, or `forbiddenAccountIds` does.
+    """
+    allowed, forbidden = _parsed(arguments.get("allowedAccountIds")), _parsed(arguments.get("forbiddenAccountIds"))
+    if (allowed and account.account_id not in map(str, allowed)) or account.account_id in map(str, forbidden or []):
         raise PluginError(f"AWS account ID not allowed: {account.account_id}")
-    tags = _parsed(arguments.get("defaultTags", {}))
-    return Aws(
-        account,
-        region=str(arguments.get("region") or account.region),
-        default_tags=tags.get("tags", {}) if isinstance(tags, dict) else {},
-    )
+    tags = _parsed(arguments.get("defaultTags")) or {}
+    return Aws(account, str(arguments.get("region") or account.region), tags.get("tags", {}))
 
 
 @contextmanager
 def doing(what: str) -> Iterator[None]:
-    """Words an error of AWS as the genuine plugin does: "creating IAM User (jin): operation error ...".
-
-    Raises:
-        PluginError: in place of what botocore raised.
-    """
+    """Say of a failure what the plugin was doing: "creating IAM User (jin): operation error ..."."""
     try:
         yield
-    except (ClientError, BotoCoreError) as error:
-        raise PluginError(f"{what}: {aws_error(error)}") from error
+    except AwsError as error:
+        raise AwsError(error.code, f"{what}: {error}") from error
 
 
-def aws_error(error: ClientError | BotoCoreError) -> str:
-    """The error as the AWS SDK for Go prints it, which is what users of the genuine plugin see."""
-    if not isinstance(error, ClientError):
-        return f"request send failed, {error}"
-    metadata = error.response["ResponseMetadata"]
-    retries = metadata.get("RetryAttempts", 0)
-    attempts = f"exceeded maximum number of attempts, {retries + 1}, " if retries + 1 >= _ATTEMPTS else ""
+@contextmanager
+def gone_is_fine() -> Iterator[None]:
+    """Whatever is removed here may be gone already."""
+    try:
+        yield
+    except AwsError as error:
+        if error.code != "NoSuchEntity":
+            raise
+
+
+def or_none(error: AwsError) -> None:
+    """Nothing, if the error says that it is gone; else the error again."""
+    if error.code != "NoSuchEntity":
+        raise error
+
+
+_SERVICES = {"iam": "IAM", "sts": "STS", "codepipeline": "CodePipeline"}
+
+
+def _refusal(service: str, operation: str, error: ClientError) -> str:
+    """The error as the AWS SDK for Go prints it."""
+    metadata, refusal = error.response["ResponseMetadata"], error.response["Error"]
+    attempts = metadata.get("RetryAttempts", 0) + 1
+    exceeded = f"exceeded maximum number of attempts, {attempts}, " if attempts >= _ATTEMPTS else ""
+    code = refusal.get("Code", "")
     return (
-        f"operation error IAM: {error.operation_name}, {attempts}https response error "
+        f"operation error {_SERVICES[service]}: {operation}, {exceeded}https response error "
         f"StatusCode: {metadata.get('HTTPStatusCode', 0)}, RequestID: {metadata.get('RequestId', '')}, "
-        f"{error.response['Error'].get('Code', '')}: {error.response['Error'].get('Message', '')}"
+        f"{'' if code in _MODELED else 'api error '}{code}: {refusal.get('Message', '')}"
     )
 
 
-def is_code(error: ClientError, *codes: str) -> bool:
-    """Whether AWS refused with one of these codes."""
-    return error.response["Error"].get("Code") in codes
-
-
-def _parsed(value: object) -> object:
-    """Config of a provider: anything but a string comes as JSON text."""
-    if isinstance(value, str):
-        try:
-            return json.loads(value)
-        except ValueError:
-            return value
-    return value
+def _parsed(value: object) -> Any:  # noqa: ANN401 - JSON
+    """Config of a provider: whatever is no string comes as JSON text."""
+    return json.loads(value) if isinstance(value, str) and value else value

@@ -2,45 +2,41 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import json
+import re
+from typing import TYPE_CHECKING, Any
 
 from sandbox.provider._aws import doing
-from sandbox.provider._resource_type import PluginError
+from sandbox.provider._resource_type import PluginError, listed
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from sandbox.provider._aws import Aws
     from sandbox.provider._wire import Properties
 
 
 def _caller_identity(aws: Aws, arguments: Properties) -> Properties:
     with doing("reading STS Caller Identity"):
-        caller = aws.sts.get_caller_identity()
+        caller = aws.call("sts", "GetCallerIdentity")
     return {"id": caller["Account"], "accountId": caller["Account"], "arn": caller["Arn"], "userId": caller["UserId"]}
 
 
 def _partition(aws: Aws, arguments: Properties) -> Properties:
-    suffix = {"aws-cn": "amazonaws.com.cn"}.get(aws.partition, "amazonaws.com")
-    return {
-        "id": aws.partition,
-        "partition": aws.partition,
-        "dnsSuffix": suffix,
-        "reverseDnsPrefix": ".".join(reversed(suffix.split("."))),
-    }
+    suffix = "amazonaws.com.cn" if aws.partition == "aws-cn" else "amazonaws.com"
+    reverse = ".".join(reversed(suffix.split(".")))
+    return {"id": aws.partition, "partition": aws.partition, "dnsSuffix": suffix, "reverseDnsPrefix": reverse}
 
 
 def _region(aws: Aws, arguments: Properties) -> Properties:
-    return {
-        "id": aws.region,
-        "name": aws.region,
-        "region": aws.region,
-        "description": aws.region,
-        "endpoint": f"ec2.{aws.region}.amazonaws.com",
-    }
+    name = arguments.get("region") or arguments.get("name") or aws.region
+    endpoint = f"ec2.{name}.amazonaws.com{'.cn' if aws.partition == 'aws-cn' else ''}"
+    return {"id": name, "name": name, "region": name, "description": name, "endpoint": endpoint}
 
 
 def _account_alias(aws: Aws, arguments: Properties) -> Properties:
     with doing("reading IAM Account Alias"):
-        aliases = aws.iam.list_account_aliases()["AccountAliases"]
+        aliases = aws.iam("ListAccountAliases")["AccountAliases"]
     if not aliases:
         raise PluginError("reading IAM Account Alias: empty result")
     return {"id": aliases[0], "accountAlias": aliases[0]}
@@ -48,7 +44,7 @@ def _account_alias(aws: Aws, arguments: Properties) -> Properties:
 
 def _user(aws: Aws, arguments: Properties) -> Properties:
     with doing(f"reading IAM User ({arguments['userName']})"):
-        user = aws.iam.get_user(UserName=str(arguments["userName"]))["User"]
+        user = aws.iam("GetUser", UserName=arguments["userName"])["User"]
     return {
         "id": user["UserId"],
         "userId": user["UserId"],
@@ -56,26 +52,82 @@ def _user(aws: Aws, arguments: Properties) -> Properties:
         "arn": user["Arn"],
         "path": user["Path"],
         "permissionsBoundary": user.get("PermissionsBoundary", {}).get("PermissionsBoundaryArn", ""),
-        "tags": {t["Key"]: t["Value"] for t in user.get("Tags", [])},
+        "tags": {tag["Key"]: tag["Value"] for tag in user.get("Tags", [])},
     }
 
 
 def _users(aws: Aws, arguments: Properties) -> Properties:
-    with doing("reading IAM Users"):
-        pages = aws.iam.get_paginator("list_users").paginate(PathPrefix=str(arguments.get("pathPrefix") or "/"))
-        users = [user for page in pages for user in page["Users"]]
-    return {
-        "id": aws.region,
-        "names": [user["UserName"] for user in users],
-        "arns": [user["Arn"] for user in users],
-    }
+    with doing("reading IAM users"):
+        users = aws.iam_all("ListUsers", "Users", PathPrefix=arguments.get("pathPrefix"))
+    pattern = arguments.get("nameRegex")
+    found = [user for user in users if not pattern or re.search(pattern, user["UserName"])]
+    names, arns = [user["UserName"] for user in found], [user["Arn"] for user in found]
+    return {"id": aws.region, "names": names, "arns": arns, **arguments}
 
 
-FUNCTIONS = {
+def _group(aws: Aws, arguments: Properties) -> Properties:
+    with doing(f"reading IAM Group ({arguments['groupName']})"):
+        found = aws.iam("GetGroup", GroupName=arguments["groupName"])
+    group = found["Group"]
+    users = [
+        {"arn": user["Arn"], "path": user["Path"], "userId": user["UserId"], "userName": user["UserName"]}
+        for user in found["Users"]
+    ]
+    common = {"id": group["GroupId"], "groupId": group["GroupId"], "groupName": group["GroupName"]}
+    return {**common, "arn": group["Arn"], "path": group["Path"], "users": users}
+
+
+def _policy_document(aws: Aws, arguments: Properties) -> Properties:
+    """Pure text: AWS is not asked."""
+    written = [_statement(statement) for statement in arguments.get("statements") or []]
+    sources = _statements(arguments.get("sourcePolicyDocuments"))
+    overrides = _statements(arguments.get("overridePolicyDocuments"))
+    statements: list[dict[str, Any]] = []
+    for statement in (*sources, *written, *overrides):
+        sid = statement.get("Sid")
+        statements = [other for other in statements if not sid or other.get("Sid") != sid] + [statement]
+    document = {"Version": arguments.get("version") or "2012-10-17", "Id": arguments.get("policyId")}
+    document = {key: value for key, value in document.items() if value} | {"Statement": statements}
+    compact = json.dumps(document, separators=(",", ":"))
+    return {"id": str(abs(hash(compact)) % 2**32), "json": json.dumps(document, indent=2), "minifiedJson": compact}
+
+
+def _statements(documents: list[str] | None) -> list[dict[str, Any]]:
+    found = [json.loads(document).get("Statement", []) for document in documents or []]
+    return [one for statement in found for one in (statement if isinstance(statement, list) else [statement])]
+
+
+def _statement(written: Properties) -> dict[str, Any]:
+    statement: dict[str, Any] = {"Sid": written.get("sid"), "Effect": written.get("effect") or "Allow"}
+    for ours, theirs in (
+        ("actions", "Action"),
+        ("notActions", "NotAction"),
+        ("resources", "Resource"),
+        ("notResources", "NotResource"),
+    ):
+        values = sorted(listed(written.get(ours)), reverse=True)  # the genuine plugin's order
+        statement[theirs] = values[0] if len(values) == 1 else values
+    for ours, theirs in (("principals", "Principal"), ("notPrincipals", "NotPrincipal")):
+        principals = {
+            one["type"]: one["identifiers"][0] if len(one["identifiers"]) == 1 else one["identifiers"]
+            for one in written.get(ours) or []
+        }
+        statement[theirs] = "*" if principals == {"*": "*"} else principals
+    condition: dict[str, dict[str, Any]] = {}
+    for one in written.get("conditions") or []:
+        values = one["values"]
+        condition.setdefault(one["test"], {})[one["variable"]] = values[0] if len(values) == 1 else values
+    statement["Condition"] = condition
+    return {key: value for key, value in statement.items() if value}
+
+
+FUNCTIONS: dict[str, Callable[[Aws, Properties], Properties]] = {
     "aws:index/getCallerIdentity:getCallerIdentity": _caller_identity,
     "aws:index/getPartition:getPartition": _partition,
     "aws:index/getRegion:getRegion": _region,
     "aws:iam/getAccountAlias:getAccountAlias": _account_alias,
+    "aws:iam/getGroup:getGroup": _group,
+    "aws:iam/getPolicyDocument:getPolicyDocument": _policy_document,
     "aws:iam/getUser:getUser": _user,
     "aws:iam/getUsers:getUsers": _users,
 }

@@ -1,84 +1,336 @@
-"""Managed policies."""
+"""Policies: managed ones, and what a group, user or role has inline or attached, one by one or exclusively."""
 
 from __future__ import annotations
 
+from datetime import datetime, timezone
 from typing import TYPE_CHECKING
-from urllib.parse import unquote
 
-from sandbox.provider import _policy_json
-from sandbox.provider._aws import doing
-from sandbox.provider._resource_type import Made, Property, ResourceType, matches
+from sandbox.provider import _policy_json, _tags
+from sandbox.provider._aws import AwsError, doing, gone_is_fine, or_none
+from sandbox.provider._resource_type import Made, PluginError, ResourceType, listed
+from sandbox.provider._schema import Property, arn, arns, name_of, properties
 
 if TYPE_CHECKING:
     from sandbox.provider._aws import Aws
     from sandbox.provider._wire import Properties
 
+_MOST_VERSIONS = 5  # of a managed policy; "IAM and AWS STS quotas", IAM User Guide
+_DOCUMENT = Property(
+    required=True, check=_policy_json.problem, normal=_policy_json.normal, same=_policy_json.equivalent
+)
+
 
 class Policy(ResourceType):
     """A managed policy; its id is its ARN."""
 
-    token = "aws:iam/policy:Policy"
-    properties = {
-        "name": Property(replaces=True, computed=True),
-        "namePrefix": Property(replaces=True, computed=True),
-        "path": Property(replaces=True, default="/"),
-        "description": Property(replaces=True),
-        "policy": Property(required=True, check=_policy_json.problem, same=_policy_json.equivalent),
-        "tags": Property(dict),
-        "tagsAll": Property(dict, computed=True),
-        "delayAfterPolicyCreationInMs": Property(int),
-        "arn": Property(output=True),
-        "attachmentCount": Property(int, output=True),
-        "policyId": Property(output=True),
-    }
+    kind = "aws:iam/policy:Policy"
+    properties = properties(
+        name=Property(replaces=True, computed=True, check=name_of(128)),
+        namePrefix=Property(replaces=True, computed=True, check=name_of(102)),
+        path=Property(replaces=True, default="/"),
+        description=Property(replaces=True),
+        policy=_DOCUMENT,
+        tags=Property(dict),
+        tagsAll=Property(dict, computed=True),
+        delayAfterPolicyCreationInMs=Property(int),
+        arn=Property(output=True),
+        attachmentCount=Property(int, output=True),
+        policyId=Property(output=True),
+    )
 
     def create(self, aws: Aws, new: Properties) -> Made:
-        with doing(f"creating IAM Policy ({new['name']})"):
-            answer = aws.iam.create_policy(
-                PolicyName=str(new["name"]),
-                PolicyDocument=str(new["policy"]),
-                Path=str(new["path"]),
-                Description=str(new.get("description", "")),
-                Tags=[{"Key": k, "Value": v} for k, v in aws.all_tags(new.get("tags")).items()],
+        name = new.get("name") or _unique(new["namePrefix"])
+        with doing(f"creating IAM Policy ({name})"):
+            answer = aws.iam(
+                "CreatePolicy",
+                PolicyName=name,
+                PolicyDocument=_policy_json.normal(new["policy"]),
+                Path=new["path"],
+                Description=new.get("description"),
+                Tags=_tags.sent(aws, new),
             )
         return Made(answer["Policy"]["Arn"])
 
-    def read(self, aws: Aws, id: str, state: Properties) -> Properties | None:
-        with doing(f"reading IAM Policy ({id})"):
+    def read(self, aws: Aws, key: str, state: Properties) -> Properties | None:
+        with doing(f"reading IAM Policy ({key})"):
             try:
-                policy = aws.iam.get_policy(PolicyArn=id)["Policy"]
-                version = aws.iam.get_policy_version(PolicyArn=id, VersionId=policy["DefaultVersionId"])
-            except aws.iam.exceptions.NoSuchEntityException:
-                return None
-        import json
-
+                policy = aws.iam("GetPolicy", PolicyArn=key)["Policy"]
+                version = aws.iam("GetPolicyVersion", PolicyArn=key, VersionId=policy["DefaultVersionId"])[
+                    "PolicyVersion"
+                ]
+            except AwsError as error:
+                return or_none(error)
         return {
             "name": policy["PolicyName"],
             "path": policy["Path"],
-            "description": policy.get("Description", ""),
-            "policy": json.dumps(version["PolicyVersion"]["Document"]),
+            "description": policy.get("Description"),
+            "policy": _policy_json.found(version["Document"], state.get("policy")),
             "arn": policy["Arn"],
-            "policyId": policy["PolicyId"],
             "attachmentCount": policy["AttachmentCount"],
+            "policyId": policy["PolicyId"],
+            **_tags.found(aws, policy.get("Tags"), state),
         }
 
-    def update(self, aws: Aws, id: str, old: Properties, new: Properties) -> None:
-        with doing(f"updating IAM Policy ({id})"):
-            versions = aws.iam.list_policy_versions(PolicyArn=id)["Versions"]
-            if len(versions) >= 5:
-                oldest = min((v for v in versions if not v["IsDefaultVersion"]), key=lambda v: int(v["VersionId"][1:]))
-                aws.iam.delete_policy_version(PolicyArn=id, VersionId=oldest["VersionId"])
-            aws.iam.create_policy_version(PolicyArn=id, PolicyDocument=str(new["policy"]), SetAsDefault=True)
+    def update(self, aws: Aws, key: str, old: Properties, new: Properties) -> str:
+        with doing(f"updating IAM Policy ({key})"):
+            if not _policy_json.equivalent(old["policy"], new["policy"]):
+                versions = aws.iam_all("ListPolicyVersions", "Versions", PolicyArn=key)
+                if len(versions) >= _MOST_VERSIONS:
+                    oldest = min((v for v in versions if not v["IsDefaultVersion"]), key=lambda v: v["CreateDate"])
+                    aws.iam("DeletePolicyVersion", PolicyArn=key, VersionId=oldest["VersionId"])
+                document = _policy_json.normal(new["policy"])
+                aws.iam("CreatePolicyVersion", PolicyArn=key, PolicyDocument=document, SetAsDefault=True)
+            _tags.update(aws, "Policy", {"PolicyArn": key}, old, new)
+        return key
 
-    def delete(self, aws: Aws, id: str, state: Properties) -> None:
-        with doing(f"deleting IAM Policy ({id})"):
+    def delete(self, aws: Aws, key: str, state: Properties) -> None:
+        with doing(f"deleting IAM Policy ({key})"), gone_is_fine():
+            for version in aws.iam_all("ListPolicyVersions", "Versions", PolicyArn=key):
+                if not version["IsDefaultVersion"]:
+                    aws.iam("DeletePolicyVersion", PolicyArn=key, VersionId=version["VersionId"])
+            aws.iam("DeletePolicy", PolicyArn=key)
+
+
+class InlinePolicy(ResourceType):
+    """An inline policy of a "Group", "User" or "Role"; its id is "holder:policy"."""
+
+    def __init__(self, holder: str) -> None:
+        self.kind = f"aws:iam/{holder.lower()}Policy:{holder}Policy"  # type: ignore[misc]
+        self._holder = holder
+        self._field = holder.lower()
+        named = Property(replaces=True, computed=True, check=name_of(128))
+        table = {"name": named, "namePrefix": named, "policy": _DOCUMENT}
+        self.properties = properties(**{self._field: Property(required=True, replaces=True)}, **table)
+
+    def create(self, aws: Aws, new: Properties) -> Made:
+        name = new.get("name") or _unique(new["namePrefix"])
+        self._put(aws, new[self._field], name, new)
+        return Made(f"{new[self._field]}:{name}")
+
+    def read(self, aws: Aws, key: str, state: Properties) -> Properties | None:
+        who, name = self._parts(key)
+        with doing(f"reading IAM {self._holder} Policy ({key})"):
             try:
-                for version in aws.iam.list_policy_versions(PolicyArn=id)["Versions"]:
-                    if not version["IsDefaultVersion"]:
-                        aws.iam.delete_policy_version(PolicyArn=id, VersionId=version["VersionId"])
-                aws.iam.delete_policy(PolicyArn=id)
-            except aws.iam.exceptions.NoSuchEntityException:
-                pass
+                found = aws.iam(f"Get{self._holder}Policy", PolicyName=name, **{f"{self._holder}Name": who})
+            except AwsError as error:
+                return or_none(error)
+        document = _policy_json.found(found["PolicyDocument"], state.get("policy"))
+        return {self._field: who, "name": name, "policy": document}
+
+    def update(self, aws: Aws, key: str, old: Properties, new: Properties) -> str:
+        self._put(aws, *self._parts(key), new)
+        return key
+
+    def delete(self, aws: Aws, key: str, state: Properties) -> None:
+        who, name = self._parts(key)
+        with doing(f"deleting IAM {self._holder} Policy ({key})"), gone_is_fine():
+            aws.iam(f"Delete{self._holder}Policy", PolicyName=name, **{f"{self._holder}Name": who})
+
+    def _put(self, aws: Aws, who: str, name: str, new: Properties) -> None:
+        document = _policy_json.normal(new["policy"])
+        with doing(f"putting IAM {self._holder} ({who}) Policy ({name})"):
+            aws.iam(
+                f"Put{self._holder}Policy", PolicyName=name, PolicyDocument=document, **{f"{self._holder}Name": who}
+            )
+
+    def _parts(self, key: str) -> tuple[str, str]:
+        who, _, name = key.partition(":")
+        if not who or not name:
+            raise PluginError(f"{self._field}_policy id must be of the form <{self._field} name>:<policy name>")
+        return who, name
 
 
-RESOURCE_TYPES: tuple[ResourceType, ...] = (Policy(),)
+class PolicyAttachment(ResourceType):
+    """One managed policy attached to a "Group", "User" or "Role"; its id says nothing."""
+
+    autonamed = False
+
+    def __init__(self, holder: str) -> None:
+        self.kind = f"aws:iam/{holder.lower()}PolicyAttachment:{holder}PolicyAttachment"  # type: ignore[misc]
+        self._holder = holder
+        self._field = holder.lower()
+        holds = Property(required=True, replaces=True)
+        self.properties = properties(
+            **{self._field: holds}, policyArn=Property(required=True, replaces=True, check=arn)
+        )
+
+    def create(self, aws: Aws, new: Properties) -> Made:
+        _attach(aws, self._holder, new[self._field], new["policyArn"])
+        return Made(f"{new[self._field]}-{datetime.now(timezone.utc):%Y%m%d%H%M%S%f}")
+
+    def read(self, aws: Aws, key: str, state: Properties) -> Properties | None:
+        who, policy_arn = state[self._field], state["policyArn"]
+        with doing(f"reading IAM {self._holder} Policy Attachment ({who}:{policy_arn})"):
+            try:
+                return {} if policy_arn in _attached(aws, self._holder, who) else None
+            except AwsError as error:
+                return or_none(error)
+
+    def delete(self, aws: Aws, key: str, state: Properties) -> None:
+        _detach(aws, self._holder, state[self._field], state["policyArn"])
+
+    def imported(self, key: str) -> tuple[str, Properties]:
+        who, _, policy_arn = key.partition("/")
+        if not who or not policy_arn:
+            raise PluginError(f'unexpected format of ID ("{key}"), expected <{self._field}-name>/<policy_arn>')
+        return f"{who}-{policy_arn}", {self._field: who, "policyArn": policy_arn}
+
+
+class AttachmentsExclusive(ResourceType):
+    """All managed policies of a "Group", "User" or "Role": what is foreign goes. Deleting it leaves them attached."""
+
+    autonamed = False
+
+    def __init__(self, holder: str) -> None:
+        self.kind = f"aws:iam/{holder.lower()}PolicyAttachmentsExclusive:{holder}PolicyAttachmentsExclusive"  # type: ignore[misc]
+        self._holder = holder
+        self._field = f"{holder.lower()}Name"
+        holds = Property(required=True, replaces=True)
+        self.properties = properties(**{self._field: holds}, policyArns=Property(list, required=True, check=arns))
+
+    def create(self, aws: Aws, new: Properties) -> Made:
+        self._bring(aws, "creating", new)
+        return Made(new[self._field])
+
+    def read(self, aws: Aws, key: str, state: Properties) -> Properties | None:
+        with doing(f'reading IAM (Identity & Access Management) {self._holder} Policy Attachments Exclusive ("{key}")'):
+            try:
+                return {self._field: key, "policyArns": _attached(aws, self._holder, key)}
+            except AwsError as error:
+                return or_none(error)
+
+    def update(self, aws: Aws, key: str, old: Properties, new: Properties) -> str:
+        self._bring(aws, "updating", new)
+        return key
+
+    def delete(self, aws: Aws, key: str, state: Properties) -> None:
+        pass
+
+    def _bring(self, aws: Aws, doing_what: str, new: Properties) -> None:
+        who, want = new[self._field], listed(new["policyArns"])
+        what = f"{self._holder} Policy Attachments Exclusive"
+        with doing(f'{doing_what} IAM (Identity & Access Management) {what} ("{who}")'):
+            have = _attached(aws, self._holder, who)
+            for policy_arn in [item for item in want if item not in have]:
+                _attach(aws, self._holder, who, policy_arn)
+            for policy_arn in [item for item in have if item not in want]:
+                _detach(aws, self._holder, who, policy_arn)
+
+
+class PoliciesExclusive(ResourceType):
+    """The names of all inline policies of a "Group", "User" or "Role": what is foreign goes. Deleting it leaves them."""
+
+    autonamed = False
+
+    def __init__(self, holder: str) -> None:
+        self.kind = f"aws:iam/{holder.lower()}PoliciesExclusive:{holder}PoliciesExclusive"  # type: ignore[misc]
+        self._holder = holder
+        self._field = f"{holder.lower()}Name"
+        holds = Property(required=True, replaces=True)
+        self.properties = properties(**{self._field: holds}, policyNames=Property(list, required=True))
+
+    def create(self, aws: Aws, new: Properties) -> Made:
+        self._bring(aws, "creating", new)
+        return Made(new[self._field])
+
+    def read(self, aws: Aws, key: str, state: Properties) -> Properties | None:
+        with doing(f'reading IAM (Identity & Access Management) {self._holder} Policies Exclusive ("{key}")'):
+            try:
+                return {self._field: key, "policyNames": self._inline(aws, key)}
+            except AwsError as error:
+                return or_none(error)
+
+    def update(self, aws: Aws, key: str, old: Properties, new: Properties) -> str:
+        self._bring(aws, "updating", new)
+        return key
+
+    def delete(self, aws: Aws, key: str, state: Properties) -> None:
+        pass
+
+    def _inline(self, aws: Aws, who: str) -> list[str]:
+        return aws.iam_all(f"List{self._holder}Policies", "PolicyNames", **{f"{self._holder}Name": who})
+
+    def _bring(self, aws: Aws, doing_what: str, new: Properties) -> None:
+        who, want = new[self._field], listed(new["policyNames"])
+        with doing(f'{doing_what} IAM (Identity & Access Management) {self._holder} Policies Exclusive ("{who}")'):
+            have = self._inline(aws, who)
+            for name in [item for item in want if item not in have]:
+                # As the genuine plugin: without a document this can only fail.
+                aws.iam(f"Put{self._holder}Policy", PolicyName=name, **{f"{self._holder}Name": who})
+            for name in [item for item in have if item not in want]:
+                aws.iam(f"Delete{self._holder}Policy", PolicyName=name, **{f"{self._holder}Name": who})
+
+
+class PolicyAttachments(ResourceType):
+    """One managed policy and everybody who has it, exclusively; its id is its name."""
+
+    kind = "aws:iam/policyAttachment:PolicyAttachment"
+    properties = properties(
+        name=Property(replaces=True),
+        policyArn=Property(required=True, replaces=True, check=arn),
+        groups=Property(list),
+        users=Property(list),
+        roles=Property(list),
+    )
+    importable = False
+    _holders = {"groups": "Group", "users": "User", "roles": "Role"}  # noqa: RUF012 - never changed
+
+    def create(self, aws: Aws, new: Properties) -> Made:
+        self._bring(aws, {}, new)
+        return Made(new["name"])
+
+    def read(self, aws: Aws, key: str, state: Properties) -> Properties | None:
+        with doing(f"reading IAM Policy Attachment ({key})"):
+            try:
+                found = aws.iam("ListEntitiesForPolicy", PolicyArn=state["policyArn"])
+            except AwsError as error:
+                return or_none(error)
+        return {
+            field: [entity[f"{holder}Name"] for entity in found[f"Policy{holder}s"]]
+            for field, holder in self._holders.items()
+        }
+
+    def update(self, aws: Aws, key: str, old: Properties, new: Properties) -> str:
+        self._bring(aws, old, new)
+        return key
+
+    def delete(self, aws: Aws, key: str, state: Properties) -> None:
+        self._bring(aws, state, {"policyArn": state["policyArn"]})
+
+    def _bring(self, aws: Aws, old: Properties, new: Properties) -> None:
+        for field, holder in self._holders.items():
+            have, want = listed(old.get(field)), listed(new.get(field))
+            for who in [item for item in have if item not in want]:
+                _detach(aws, holder, who, new["policyArn"])
+            for who in [item for item in want if item not in have]:
+                _attach(aws, holder, who, new["policyArn"])
+
+
+def _attached(aws: Aws, holder: str, who: str) -> list[str]:
+    policies = aws.iam_all(f"ListAttached{holder}Policies", "AttachedPolicies", **{f"{holder}Name": who})
+    return [policy["PolicyArn"] for policy in policies]
+
+
+def _attach(aws: Aws, holder: str, who: str, policy_arn: str) -> None:
+    with doing(f"attaching IAM Policy ({policy_arn}) to IAM {holder} ({who})"):
+        aws.iam(f"Attach{holder}Policy", PolicyArn=policy_arn, **{f"{holder}Name": who})
+
+
+def _detach(aws: Aws, holder: str, who: str, policy_arn: str) -> None:
+    with doing(f"detaching IAM Policy ({policy_arn}) from IAM {holder} ({who})"), gone_is_fine():
+        aws.iam(f"Detach{holder}Policy", PolicyArn=policy_arn, **{f"{holder}Name": who})
+
+
+def _unique(prefix: str) -> str:
+    return f"{prefix}{datetime.now(timezone.utc):%Y%m%d%H%M%S%f}"
+
+
+RESOURCE_TYPES: tuple[ResourceType, ...] = (
+    Policy(),
+    PolicyAttachments(),
+    *(
+        make(holder)
+        for holder in ("Group", "User", "Role")
+        for make in (InlinePolicy, PolicyAttachment, AttachmentsExclusive, PoliciesExclusive)
+    ),
+)

@@ -1,35 +1,70 @@
-"""Policy documents as the plugin treats them: when two mean the same, and what it refuses before AWS sees it."""
+"""Policy documents as the genuine plugin treats them: what it refuses, what it sends, and when two mean the same."""
 
 from __future__ import annotations
 
 import json
+from typing import Any
 
 
-def problem(text: str) -> str | None:
-    """Why the plugin's own check refuses a policy document."""
-    if not text.startswith("{"):
-        return (
-            f'"policy" contains an invalid JSON policy: not a JSON object: {text[:20]!r}'
-            if text
-            else '"policy" is empty'
-        )
+class _DuplicateKeyError(ValueError):
+    pass
+
+
+def problem(name: str, text: str) -> str | None:
+    """Why the plugin's check refuses a policy document, in its words."""
+    if not text:
+        return f'"{name}" is an empty string, which is not a valid JSON value'
+    if text[0] in " \t\r\n":
+        return f'"{name}" contains an invalid JSON policy: leading space characters are not allowed'
+    if text[0] == '"':
+        return f'"{name}" contains an invalid JSON policy: contains a JSON-encoded string, not a JSON-encoded object'
+    if text[0] == "[":
+        return f'"{name}" contains an invalid JSON policy: contains a JSON array, not a JSON object'
+    if text[0] != "{":
+        return f'"{name}" contains an invalid JSON policy'
     try:
-        json.loads(text)
+        json.loads(text, object_pairs_hook=_without_duplicates)
+    except _DuplicateKeyError as error:
+        return f'"{name}" contains duplicate JSON keys: duplicate key "{error}"'
     except (ValueError, RecursionError) as error:
-        return f'"policy" contains an invalid JSON: {error}'
+        return f'"{name}" contains an invalid JSON policy: {error}'
     return None
+
+
+def normal(text: str) -> str:
+    """The document as the plugin sends and keeps it: no white space, keys in order."""
+    try:
+        document = json.loads(text)
+    except (ValueError, RecursionError):
+        return text
+    return json.dumps(document, separators=(",", ":"), sort_keys=True, ensure_ascii=False)
 
 
 def equivalent(old: str, new: str) -> bool:
     """White space, order, and one value in place of a list of one make no difference; letter case does."""
     try:
-        return _normal(json.loads(old)) == _normal(json.loads(new))
+        return bool(_canonical(json.loads(old)) == _canonical(json.loads(new)))
     except (ValueError, RecursionError):
         return old == new
 
 
-def _normal(value: object) -> object:
+def found(document: object, known: str | None) -> str:
+    """What a read puts into the state: the known text as long as the account's document means the same."""
+    text = normal(document if isinstance(document, str) else json.dumps(document))
+    return known if known and equivalent(known, text) else text
+
+
+def _canonical(value: Any) -> Any:  # noqa: ANN401 - JSON
     if isinstance(value, dict):
-        return {key: _normal(item) for key, item in value.items()}
-    items = [_normal(item) for item in value] if isinstance(value, list) else [value]
-    return sorted(items, key=lambda item: json.dumps(item, sort_keys=True))
+        return {key: _canonical(item) for key, item in value.items()}
+    items = value if isinstance(value, list) else [value]
+    return sorted((json.dumps(_canonical(i) if isinstance(i, (dict, list)) else i, sort_keys=True) for i in items))
+
+
+def _without_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    seen: dict[str, Any] = {}
+    for key, value in pairs:
+        if key in seen:
+            raise _DuplicateKeyError(key)
+        seen[key] = value
+    return seen

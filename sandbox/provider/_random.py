@@ -1,87 +1,140 @@
-"""The `random` plugin."""
+"""The `random` plugin: values that live in the state alone."""
 
 from __future__ import annotations
 
 import base64
 import secrets
 import string
+import uuid
 from typing import TYPE_CHECKING
 
-from sandbox.provider._resource_type import Made, Property, ResourceType
+from sandbox.provider._resource_type import Made, PluginError, ResourceType
+from sandbox.provider._schema import Property, properties
 
 if TYPE_CHECKING:
     from sandbox.provider._aws import Aws
     from sandbox.provider._wire import Properties
 
+_KEEPERS = Property(dict, replaces=True)
+_FLAG = Property(bool, replaces=True, default=True)
+_AT_LEAST = Property(int, replaces=True, default=0)
+_RESULT = Property(output=True)
+_WORDS = ("amber", "basil", "cedar", "delta", "ember", "fern", "grove", "heron", "iris", "jade", "koala", "lark")
+
 
 class _Kept(ResourceType):
-    """A random value lives in the state alone."""
-
     autonamed = False
+    importable = False
 
-    def read(self, aws: Aws, id: str, state: Properties) -> Properties | None:
+    def read(self, aws: Aws, key: str, state: Properties) -> Properties | None:
         return state
 
-    def update(self, aws: Aws, id: str, old: Properties, new: Properties) -> None:
-        pass
+    def update(self, aws: Aws, key: str, old: Properties, new: Properties) -> str:
+        return key
 
-    def delete(self, aws: Aws, id: str, state: Properties) -> None:
+    def delete(self, aws: Aws, key: str, state: Properties) -> None:
         pass
 
 
 class RandomString(_Kept):
-    token = "random:index/randomString:RandomString"
-    properties = {
-        "length": Property(int, required=True, replaces=True),
-        "keepers": Property(dict, replaces=True),
-        "special": Property(bool, replaces=True, default=True),
-        "upper": Property(bool, replaces=True, default=True),
-        "lower": Property(bool, replaces=True, default=True),
-        "numeric": Property(bool, replaces=True, default=True),
-        "number": Property(bool, replaces=True, default=True),
-        "minLower": Property(int, replaces=True, default=0),
-        "minUpper": Property(int, replaces=True, default=0),
-        "minNumeric": Property(int, replaces=True, default=0),
-        "minSpecial": Property(int, replaces=True, default=0),
-        "overrideSpecial": Property(replaces=True),
-        "result": Property(output=True),
-    }
+    """Characters; with `secret_result`, a password that Pulumi keeps secret."""
+
+    def __init__(self, kind: str, *, secret_result: bool) -> None:
+        self.kind = kind  # type: ignore[misc]
+        self.properties = properties(
+            length=Property(int, required=True, replaces=True),
+            keepers=_KEEPERS,
+            lower=_FLAG,
+            upper=_FLAG,
+            numeric=Property(bool, replaces=True, computed=True),
+            number=Property(bool, replaces=True, computed=True),
+            special=_FLAG,
+            minLower=_AT_LEAST,
+            minUpper=_AT_LEAST,
+            minNumeric=_AT_LEAST,
+            minSpecial=_AT_LEAST,
+            overrideSpecial=Property(replaces=True),
+            result=Property(output=True, secret=secret_result),
+            bcryptHash=Property(output=True, secret=True),
+        )
+        self._secret = secret_result
 
     def create(self, aws: Aws, new: Properties) -> Made:
-        chars = (
-            string.ascii_lowercase * bool(new["lower"])
-            + string.ascii_uppercase * bool(new["upper"])
-            + string.digits * bool(new["numeric"])
-            + str(new.get("overrideSpecial", "!@#$%&*()-_=+[]{}<>:?")) * bool(new["special"])
-        )
-        result = "".join(secrets.choice(chars) for _ in range(int(str(new["length"]))))
-        return Made(result, {"result": result})
+        numeric = new.get("numeric", new.get("number", True))
+        special = new.get("overrideSpecial") or "!@#$%&*()-_=+[]{}<>:?"
+        classes = [
+            (string.ascii_lowercase, new["lower"], new["minLower"]),
+            (string.ascii_uppercase, new["upper"], new["minUpper"]),
+            (string.digits, numeric, new["minNumeric"]),
+            (special, new["special"], new["minSpecial"]),
+        ]
+        every = "".join(characters for characters, wanted, _ in classes if wanted)
+        if not every:
+            raise PluginError("the character set specified is empty")
+        sure = [secrets.choice(characters) for characters, _, least in classes for _ in range(least)]
+        result = sure + [secrets.choice(every) for _ in range(new["length"] - len(sure))]
+        secrets.SystemRandom().shuffle(result)
+        outputs = {"result": "".join(result), "numeric": numeric, "number": numeric}
+        return Made("none" if self._secret else outputs["result"], outputs)
 
 
 class RandomId(_Kept):
-    token = "random:index/randomId:RandomId"
-    properties = {
-        "byteLength": Property(int, required=True, replaces=True),
-        "keepers": Property(dict, replaces=True),
-        "prefix": Property(replaces=True),
-        "hex": Property(output=True),
-        "dec": Property(output=True),
-        "b64Std": Property(output=True),
-        "b64Url": Property(output=True),
-    }
+    """Bytes."""
+
+    kind = "random:index/randomId:RandomId"
+    properties = properties(
+        byteLength=Property(int, required=True, replaces=True),
+        keepers=_KEEPERS,
+        prefix=Property(replaces=True),
+        hex=_RESULT,
+        dec=_RESULT,
+        b64Std=_RESULT,
+        b64Url=_RESULT,
+    )
 
     def create(self, aws: Aws, new: Properties) -> Made:
-        raw, prefix = secrets.token_bytes(int(str(new["byteLength"]))), str(new.get("prefix", ""))
+        raw, prefix = secrets.token_bytes(new["byteLength"]), new.get("prefix") or ""
         url = base64.urlsafe_b64encode(raw).decode().rstrip("=")
-        return Made(
-            url,
-            {
-                "hex": prefix + raw.hex(),
-                "dec": prefix + str(int.from_bytes(raw, "big")),
-                "b64Std": prefix + base64.b64encode(raw).decode(),
-                "b64Url": prefix + url,
-            },
-        )
+        outputs = {
+            "hex": prefix + raw.hex(),
+            "dec": prefix + str(int.from_bytes(raw, "big")),
+            "b64Std": prefix + base64.b64encode(raw).decode(),
+            "b64Url": prefix + url,
+        }
+        return Made(url, outputs)
 
 
-RESOURCE_TYPES: tuple[ResourceType, ...] = (RandomString(), RandomId())
+class RandomPet(_Kept):
+    """Words."""
+
+    kind = "random:index/randomPet:RandomPet"
+    properties = properties(
+        length=Property(int, replaces=True, default=2),
+        keepers=_KEEPERS,
+        prefix=Property(replaces=True),
+        separator=Property(replaces=True, default="-"),
+    )
+
+    def create(self, aws: Aws, new: Properties) -> Made:
+        words = [secrets.choice(_WORDS) for _ in range(new["length"])]
+        return Made(new["separator"].join([new["prefix"], *words] if new.get("prefix") else words))
+
+
+class RandomUuid(_Kept):
+    """A UUID of version 4."""
+
+    kind = "random:index/randomUuid:RandomUuid"
+    properties = properties(keepers=_KEEPERS, result=_RESULT)
+
+    def create(self, aws: Aws, new: Properties) -> Made:
+        result = str(uuid.uuid4())
+        return Made(result, {"result": result})
+
+
+RESOURCE_TYPES: tuple[ResourceType, ...] = (
+    RandomString("random:index/randomString:RandomString", secret_result=False),
+    RandomString("random:index/randomPassword:RandomPassword", secret_result=True),
+    RandomId(),
+    RandomPet(),
+    RandomUuid(),
+)

@@ -1,20 +1,18 @@
-"""What all resource types have in common: a table of properties, and five things that can be done."""
+"""What all resource types have in common; each brings its table of properties and four calls to the account."""
 
 from __future__ import annotations
 
-import re
-import secrets
+import random
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from sandbox.provider._schema import Property, changes, filled_in, problem_of, with_defaults
 from sandbox.provider._wire import UNKNOWN, Properties
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
 
     from sandbox.provider._aws import Aws
-
-_DEFAULTS = "__defaults"  # Pulumi's list of the inputs that the plugin filled in
 
 
 class PluginError(Exception):
@@ -22,7 +20,7 @@ class PluginError(Exception):
 
 
 class HalfMadeError(PluginError):
-    """The resource exists, but something that belongs to it failed; the engine keeps it and tries again."""
+    """The resource is there, but something that belongs to it failed; the engine keeps it and mends it later."""
 
     def __init__(self, reason: str, made: Made) -> None:
         super().__init__(reason)
@@ -31,143 +29,121 @@ class HalfMadeError(PluginError):
 
 @dataclass(frozen=True)
 class Made:
-    """A new resource: its id, and the outputs that no later read can find."""
+    """A new resource: its id, and what no later read can find out."""
 
     id: str
     outputs: Properties = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
-class Property:
-    """One property of a resource type, as the genuine plugin's schema has it."""
+class Difference:
+    """From an old state to new inputs: how each path changes (ADD, UPDATE, DELETE), and what asks for a replacement."""
 
-    type: type | tuple[type, ...] = str
-    required: bool = False
-    replaces: bool = False  # a change makes a new resource
-    output: bool = False  # only the account can tell
-    computed: bool = False  # an input that the account fills in when it is absent
-    default: object = None
-    secret: bool = False
-    unordered: bool = False  # a list in which order and repetition mean nothing
-    check: Callable[[Any], str | None] = lambda _: None  # what is wrong with a value
-    same: Callable[[Any, Any], bool] = lambda old, new: bool(old == new)
-
-    def unchanged(self, old: object, new: object) -> bool:
-        """Whether going from `old` to `new` is no change."""
-        if old is None or new is None:
-            return (old or None) == (new or None)
-        if UNKNOWN in (old, new):
-            return False
-        if self.unordered and isinstance(old, list) and isinstance(new, list):
-            return sorted(set(old)) == sorted(set(new))
-        return self.same(old, new)
+    paths: dict[str, str]
+    changed: list[str]
+    replaces: list[str]
+    delete_first: bool
 
 
 class ResourceType:
-    """A resource type without its account calls: subclasses bring table, create, read, update, delete."""
+    """A resource type."""
 
-    token: ClassVar[str]
-    properties: ClassVar[Mapping[str, Property]]
-    autonamed: ClassVar[bool] = True  # an absent name is made from the resource's name
-    replaced_before: ClassVar[bool] = False  # always deleted before it is created again
+    kind: ClassVar[str] = ""  # "aws:iam/group:Group"
+    properties: Mapping[str, Property] = {}
+    autonamed: ClassVar[bool] = True  # an absent name is made from the resource's
+    importable: ClassVar[bool] = True
 
     def create(self, aws: Aws, new: Properties) -> Made:
         """Make it."""
         raise NotImplementedError
 
-    def read(self, aws: Aws, id: str, state: Properties) -> Properties | None:
-        """What the account has under `id`, or None if it is gone."""
+    def read(self, aws: Aws, key: str, state: Properties) -> Properties | None:
+        """What the account has under the id `key`; None if it is gone."""
         raise NotImplementedError
 
-    def update(self, aws: Aws, id: str, old: Properties, new: Properties) -> None:
-        """Change it in place."""
+    def update(self, aws: Aws, key: str, old: Properties, new: Properties) -> str:
+        """Change it in place; gives the id under which it is found now, which the engine never hears of."""
         raise NotImplementedError
 
-    def delete(self, aws: Aws, id: str, state: Properties) -> None:
+    def delete(self, aws: Aws, key: str, state: Properties) -> None:
         """Remove it; that it is gone already is fine."""
         raise NotImplementedError
 
-    def imported(self, id: str) -> Properties:
-        """The properties that an import's id tells."""
-        return {}
+    def imported(self, key: str) -> tuple[str, Properties]:
+        """The id and the properties that an import's id stands for."""
+        return key, {}
 
-    def checked(self, new: Properties, old: Properties, resource_name: str) -> tuple[Properties, dict[str, str]]:
-        """The inputs with defaults filled in, and what is wrong with them: property name -> reason."""
-        problems = {name: problem for name in sorted({*new, *self.properties}) if (problem := self._problem(name, new))}
+    def checked(self, new: Properties, old: Properties, resource: str, seed: bytes) -> tuple[Properties, list[str]]:
+        """The inputs with defaults filled in, and what is wrong with them."""
         inputs = {name: value for name, value in new.items() if not name.startswith("__")}
-        defaults = []
-        if "name" in self.properties and self.autonamed and "name" not in inputs and "namePrefix" not in inputs:
-            inputs["name"] = self._kept_name(old) or f"{resource_name}-{secrets.token_hex(4)[:7]}"
-            defaults.append("name")
-        for name, prop in self.properties.items():
-            if prop.default is not None and name not in inputs:
-                inputs[name] = prop.default
-                defaults.append(name)
-        return {**inputs, _DEFAULTS: sorted(defaults)}, problems
+        problems = [
+            problem_of(name, self.properties.get(name), inputs, resource) for name in {**self.properties, **inputs}
+        ]
+        defaults: Properties = {
+            name: prop.default
+            for name, prop in self.properties.items()
+            if prop.default is not None and name not in inputs
+        }
+        if self.autonamed and "name" in self.properties and not inputs.keys() & {"name", "namePrefix"}:
+            defaults["name"] = _kept_name(old) or f"{resource}-{random.Random(seed or None).getrandbits(28):07x}"  # noqa: S311
+            problems.append(problem_of("name", self.properties["name"], {"name": defaults["name"]}, resource))
+        return with_defaults(inputs, defaults), [problem for problem in problems if problem]
 
-    def changed(self, old: Properties, new: Properties) -> list[str]:
-        """Names of the properties in which the new inputs differ from the old state."""
-        return [
+    def difference(self, old: Properties, new: Properties, ignored: list[str]) -> Difference:
+        """What an update or replacement would be about."""
+        changed = [
             name
             for name, prop in self.properties.items()
             if not prop.output
+            and name not in ignored
             and not (prop.computed and name not in new)
             and not prop.unchanged(old.get(name), new.get(name))
         ]
-
-    def deleted_before_replaced(self, old: Properties, new: Properties) -> bool:
-        """Whether two of them cannot be there at a time: a name that was written out and stays."""
-        written = "name" in new and "name" not in _filled_in(new)
-        return self.replaced_before or (written and old.get("name") == new["name"])
+        return Difference(
+            paths={
+                path: change
+                for name in changed
+                for path, change in changes(self.properties[name], name, old.get(name), new.get(name)).items()
+            },
+            changed=changed,
+            replaces=[name for name in changed if self.properties[name].replaces],
+            # Two cannot share a name, so the plugin asks for this wherever the program wrote one.
+            delete_first=self.autonamed and "name" in new and "name" not in (filled_in(new) or ["name"]),
+        )
 
     def planned(self, new: Properties, old: Properties) -> Properties:
         """The state after create or update, as far as a preview knows it."""
-        outputs = {name: old.get(name, UNKNOWN) for name, prop in self.properties.items() if prop.output}
-        filled = {name: old.get(name, UNKNOWN) for name, prop in self.properties.items() if prop.computed}
-        return {**outputs, **filled, **self.inputs(new)}
+        unknown = {
+            name: old.get(name, UNKNOWN) for name, prop in self.properties.items() if prop.output or prop.computed
+        }
+        return {**unknown, **self.inputs(new)}
 
-    def inputs(self, properties: Properties) -> Properties:
-        """Only what a program may write."""
+    def inputs(self, found: Properties) -> Properties:
+        """What a program may write, in the form that the state holds."""
         return {
-            name: properties[name] for name, prop in self.properties.items() if not prop.output and name in properties
+            name: value if value == UNKNOWN else prop.normal(value)
+            for name, prop in self.properties.items()
+            if not prop.output and (value := found.get(name)) is not None
         }
 
     def inputs_of_import(self, state: Properties) -> Properties:
         """What a program would have to write for this state: neither defaults nor empty values."""
-        return {
-            name: value
-            for name, value in self.inputs(state).items()
-            if self.properties[name].required or (value and value != self.properties[name].default)
-        }
-
-    def _problem(self, name: str, new: Properties) -> str | None:
-        if name.startswith("__"):
-            return None
-        prop = self.properties.get(name)
-        if prop is None or (prop.output and name in new):
-            return f"Invalid or unknown key. Examine values at '{name}'."
-        value = new.get(name)
-        if value is None:
-            return f"Missing required property '{name}'" if prop.required else None
-        if value == UNKNOWN or (isinstance(value, list) and UNKNOWN in value):
-            return None
-        if not isinstance(value, prop.type) or (isinstance(value, bool) and prop.type is not bool):
-            return f"expected {_TYPE_NAMES.get(prop.type, prop.type)}, got {type(value).__name__}"
-        return prop.check(value)
-
-    @staticmethod
-    def _kept_name(old: Properties) -> object:
-        return old.get("name") if "name" in _filled_in(old) else None
+        return with_defaults(
+            {
+                name: value
+                for name, value in self.inputs(state).items()
+                if self.properties[name].required
+                or (value and value != self.properties[name].default and name != "tagsAll")
+            },
+            {},
+        )
 
 
-_TYPE_NAMES: dict[object, str] = {str: "a string", bool: "a boolean", int: "a number", list: "a list", dict: "a map"}
+def listed(value: Any) -> list[str]:  # noqa: ANN401 - a property
+    """A list of strings, empty where the property is absent."""
+    return list(value or [])
 
 
-def _filled_in(inputs: Properties) -> list[str]:
-    names = inputs.get(_DEFAULTS)
-    return names if isinstance(names, list) else []
-
-
-def matches(pattern: str, reason: str) -> Callable[[Any], str | None]:
-    """A check by regular expression over the whole value."""
-    return lambda value: None if re.fullmatch(pattern, value) else reason
+def _kept_name(old: Properties) -> object:
+    noted = filled_in(old)
+    return old.get("name") if noted is None or "name" in noted else None

@@ -1,0 +1,105 @@
+"""Who is in a group: all of its members, or some groups of one user."""
+
+from __future__ import annotations
+
+from datetime import datetime, timezone
+from typing import TYPE_CHECKING
+
+from sandbox.provider._aws import AwsError, doing, gone_is_fine, or_none
+from sandbox.provider._resource_type import Made, PluginError, ResourceType, listed
+from sandbox.provider._schema import Property, properties
+
+if TYPE_CHECKING:
+    from sandbox.provider._aws import Aws
+    from sandbox.provider._wire import Properties
+
+
+class GroupMembership(ResourceType):
+    """All members of a group: a stranger shows as drift and goes. Its create leaves strangers in."""
+
+    kind = "aws:iam/groupMembership:GroupMembership"
+    properties = properties(
+        name=Property(replaces=True),
+        group=Property(required=True, replaces=True),
+        users=Property(list, required=True),
+    )
+    importable = False
+
+    def create(self, aws: Aws, new: Properties) -> Made:
+        with doing(f"creating IAM Group Membership ({new['name']})"):
+            _add(aws, new["group"], listed(new["users"]))
+        return Made(new["name"])
+
+    def read(self, aws: Aws, key: str, state: Properties) -> Properties | None:
+        with doing(f"reading IAM Group Membership ({state['group']})"):
+            try:
+                users = aws.iam_all("GetGroup", "Users", GroupName=state["group"])
+            except AwsError as error:
+                return or_none(error)
+        return {"users": [user["UserName"] for user in users]}
+
+    def update(self, aws: Aws, key: str, old: Properties, new: Properties) -> str:
+        have, want = listed(old["users"]), listed(new["users"])
+        with doing(f"updating IAM Group Membership ({new['name']})"):
+            _remove(aws, new["group"], [user for user in have if user not in want])
+            _add(aws, new["group"], [user for user in want if user not in have])
+        return key
+
+    def delete(self, aws: Aws, key: str, state: Properties) -> None:
+        with doing(f"deleting IAM Group Membership ({state['name']})"):
+            _remove(aws, state["group"], listed(state["users"]))
+
+
+class UserGroupMembership(ResourceType):
+    """Some groups of one user; his others are not seen."""
+
+    kind = "aws:iam/userGroupMembership:UserGroupMembership"
+    properties = properties(user=Property(required=True, replaces=True), groups=Property(list, required=True))
+    autonamed = False
+
+    def create(self, aws: Aws, new: Properties) -> Made:
+        for group in listed(new["groups"]):
+            _add(aws, group, [new["user"]])
+        return Made(f"terraform-{datetime.now(timezone.utc):%Y%m%d%H%M%S%f}")
+
+    def read(self, aws: Aws, key: str, state: Properties) -> Properties | None:
+        with doing(f"reading IAM User Group Membership ({key})"):
+            try:
+                groups = aws.iam_all("ListGroupsForUser", "Groups", UserName=state["user"])
+            except AwsError as error:
+                return or_none(error)
+        names = [group["GroupName"] for group in groups]
+        return {"groups": [name for name in names if name in listed(state["groups"])]}
+
+    def update(self, aws: Aws, key: str, old: Properties, new: Properties) -> str:
+        have, want = listed(old["groups"]), listed(new["groups"])
+        for group in [item for item in have if item not in want]:
+            _remove(aws, group, [new["user"]])
+        for group in [item for item in want if item not in have]:
+            _add(aws, group, [new["user"]])
+        return key
+
+    def delete(self, aws: Aws, key: str, state: Properties) -> None:
+        for group in listed(state["groups"]):
+            _remove(aws, group, [state["user"]])
+
+    def imported(self, key: str) -> tuple[str, Properties]:
+        user, *groups = key.split("/")
+        if not user or not groups:
+            raise PluginError(f'unexpected format of ID ("{key}"), expected <user-name>/<group-name1>/...')
+        return key, {"user": user, "groups": groups}
+
+
+def _add(aws: Aws, group: str, users: list[str]) -> None:
+    for user in users:
+        with doing(f"adding User ({user}) to Group ({group})"):
+            aws.iam("AddUserToGroup", GroupName=group, UserName=user)
+
+
+def _remove(aws: Aws, group: str, users: list[str]) -> None:
+    for user in users:
+        with doing(f"removing User ({user}) from Group ({group})"), gone_is_fine():
+            aws.iam("RemoveUserFromGroup", GroupName=group, UserName=user)
+
+
+RESOURCE_TYPES: tuple[ResourceType, ...] = (GroupMembership(), UserGroupMembership())

@@ -1,0 +1,36 @@
+"""Encryption to a PGP key, with the genuine plugin's demands on the key: base64 of the binary form, able to encrypt."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+
+
+class UnusableKeyError(Exception):
+    """Nobody could decrypt what this key encrypts; the text is the genuine plugin's."""
+
+
+def encrypted(text: str, key: str) -> tuple[str, str]:
+    """The key's fingerprint (40 hexadecimal digits) and the base64 of the binary message.
+
+    Raises:
+        UnusableKeyError: the key is no base64, no key, or cannot encrypt.
+    """
+    import pysequoia  # noqa: PLC0415 - most programs have no PGP keys
+
+    if key.startswith("keybase:"):
+        # Unlike AWS's plugin, which asks keybase.io: nothing here leaves this machine.
+        raise UnusableKeyError(f"retrieving Public Key ({key}): the sandbox has no network")
+    try:
+        raw = base64.b64decode("".join(key.split()), validate=True)
+    except binascii.Error as error:
+        raise UnusableKeyError(f"error decoding given PGP key: {error}") from error
+    try:
+        certificate = pysequoia.Cert.from_bytes(raw)
+    except Exception as error:
+        raise UnusableKeyError(f"error parsing given PGP key: {error}") from error
+    try:
+        message = pysequoia.encrypt(text.encode(), recipients=[certificate], armor=False)
+    except Exception as error:
+        raise UnusableKeyError(f"error setting up encryption for PGP message: {error}") from error
+    return str(certificate.fingerprint).lower(), base64.b64encode(message).decode()
