@@ -3,7 +3,8 @@
 Paths are as in Pulumi; `[]` is every item of a list.
 """
 
-from collections.abc import Mapping, Sequence
+import json
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from typing import Final
@@ -18,6 +19,8 @@ from pulumi_policy.proxy import (
     UNKNOWN_STRING_VALUE,
     UnknownValueError,
 )
+
+import templates
 
 
 class Unknown(Enum):
@@ -67,6 +70,8 @@ class Part:
     """Where in the resource it stands, "" for the resource itself."""
     capitalized: bool = False
     """Whether its properties are written as CloudFormation does: PolicyDocument for policyDocument."""
+    unseen: str | Unknown = ""
+    """Why nobody can see what it makes."""
 
     def found(self, what: str) -> list[Found]:
         """What stands at the places that CARRIERS names as `what`: "documents", "arns", ..."""
@@ -165,12 +170,78 @@ _SENTINELS = (
 
 
 def parts(resource_type: str, props: Mapping[str, object]) -> list[Part]:
-    """The resource and, if it carries a template, what that makes.
+    """The resource and, if it carries a template or another resource, what that makes."""
+    own = Part(resource_type, props)
+    return [own, *BRINGS[resource_type](own)] if resource_type in BRINGS else [own]
 
-    Raises:
-        templates.Unreadable: the template cannot be read, so nobody can see what it makes.
-    """
-    return [Part(resource_type, props)]
+
+def _from_template(own: Part) -> list[Part]:
+    """What a stack of CloudFormation makes."""
+    brought = []
+    for found in own.at("templateBody"):
+        if found.value is UNKNOWN:
+            brought.append(Part("", {}, found.path, unseen=UNKNOWN))
+            continue
+        try:
+            made = templates.resources_of(found.value)
+        except templates.Unreadable as error:
+            brought.append(Part("", {}, found.path, unseen=str(error)))
+            continue
+        for resource in made:
+            brought += _from_cloudformation(resource.type, resource.properties, f"{found.path}.{resource.name}")
+    capabilities = [found.value for found in own.at("capabilities[]")]
+    if any(value is UNKNOWN or value in MAY_MAKE_GRANTS for value in capabilities):
+        for found in own.at("templateUrl"):
+            brought.append(Part("", {}, found.path, unseen=UNKNOWN if found.value is UNKNOWN else "it lies elsewhere"))
+    return brought
+
+
+def _from_cloudformation(resource_type: str, properties: Mapping[str, object], path: str) -> list[Part]:
+    """One resource that CloudFormation or Cloud Control makes, by their type: AWS::IAM::Role."""
+    if resource_type == "AWS::CloudFormation::Stack" and "TemplateURL" in properties:
+        return [Part("", {}, f"{path}.TemplateURL", unseen="it lies elsewhere")]
+    _, _, service_and_name = resource_type.partition("::")
+    service, _, name = service_and_name.partition("::")
+    own = Part(f"aws-native:{service.lower()}:{name}", properties, f"{path}.", capitalized=True)
+    return [own, *BRINGS[own.type](own)] if own.type in BRINGS else [own]
+
+
+def _from_cloud_control(own: Part) -> list[Part]:
+    """The resource that Cloud Control makes: a type, and its properties as an object or as JSON."""
+    [type_place, properties_place] = _CLOUD_CONTROL[own.type]
+    types = [found.value for found in own.at(type_place)]
+    brought = []
+    for found in own.at(properties_place):
+        value = found.value
+        if isinstance(value, str):
+            try:
+                value = json.loads(value)
+            except (ValueError, RecursionError):
+                value = None
+        if value is UNKNOWN or UNKNOWN in types:
+            brought.append(Part("", {}, found.path, unseen=UNKNOWN))
+        elif len(types) == 1 and isinstance(types[0], str) and isinstance(value, dict):
+            brought += _from_cloudformation(types[0], value, found.path)
+        else:
+            brought.append(Part("", {}, found.path, unseen="it is not the JSON of one resource"))
+    return brought
+
+
+_CLOUD_CONTROL = {
+    "aws:cloudcontrol/resource:Resource": ("typeName", "desiredState"),
+    "aws-native:index:ExtensionResource": ("type", "properties"),
+}
+BRINGS: Mapping[str, Callable[[Part], list[Part]]] = {
+    "aws:cloudformation/stack:Stack": _from_template,
+    "aws:cloudformation/stackSet:StackSet": _from_template,
+    "aws-native:cloudformation:ChangeSet": _from_template,
+    "aws-native:cloudformation:Stack": _from_template,
+    "aws-native:cloudformation:StackSet": _from_template,
+    **dict.fromkeys(_CLOUD_CONTROL, _from_cloud_control),
+}
+# Without one of them CloudFormation makes no IAM resource.
+# https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/using-iam-template.html
+MAY_MAKE_GRANTS = ("CAPABILITY_IAM", "CAPABILITY_NAMED_IAM", "CAPABILITY_AUTO_EXPAND")
 
 
 def not_checked_yet(places: Sequence[str]) -> UnknownValueError:

@@ -6,9 +6,10 @@ https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_grammar.html
 import json
 import re
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple, NoReturn, TypeGuard
+from typing import NamedTuple, NoReturn, TypeGuard, cast
 
 VERSIONS = frozenset({"2012-10-17", "2008-10-17"})
+TOP_ELEMENTS = frozenset({"Version", "Id", "Statement"})
 ELEMENTS = frozenset({"Sid", "Effect", "Action", "NotAction", "Resource", "NotResource", "Condition"})
 OPERATORS = frozenset(
     f"{operator}{suffix}"
@@ -27,6 +28,12 @@ SET_OPERATORS = ("forallvalues:", "foranyvalue:")
 
 _VENDOR = re.compile(r"[A-Za-z0-9.-]+", re.ASCII)  # what AWS takes for a vendor, whether a service has that name or not
 _PARTITION = re.compile(r"\*|aws(-[a-z0-9-]+)?", re.ASCII)
+# Lists of patterns in their usual form, in one go; what these do not match is looked at one by one.
+_PLAIN_ACTIONS = re.compile(r"(?:[A-Za-z0-9-]+:[A-Za-z0-9*]+\n)*(?:[A-Za-z0-9-]+:[A-Za-z0-9*]+|\*)", re.ASCII)
+_PLAIN_RESOURCES = re.compile(
+    r"(?:arn:(?:aws|\*):[a-z0-9-]+(?::[^:\n]*){2}:[!-~]*\n)*(?:arn:(?:aws|\*):[a-z0-9-]+(?::[^:\n]*){2}:[!-~]*|\*)",
+    re.ASCII,
+)
 _MIN_ARN_PARTS = 3  # "arn:aws:s3" is taken, AWS reads the rest as "*"
 _FULL_ARN_COLONS = 5
 
@@ -45,6 +52,8 @@ class Statement(NamedTuple):
     sid: str | None
     allows: bool
     actions: Sequence[str]
+    folded_actions: str
+    """The same in lower case, one a line: to see at once that nothing asked about is among hundreds."""
     names_excluded_actions: bool  # NotAction
     resources: Sequence[str]
     names_excluded_resources: bool  # NotResource
@@ -58,17 +67,16 @@ def parse_document(document: object) -> list[Statement]:
         InvalidDocument: with the first thing that is wrong.
     """
     policy = _from_text(document) if isinstance(document, str) else document
-    if not isinstance(policy, Mapping):
+    if not _is_object(policy):
         raise InvalidDocument("The document is not a JSON object.")
-    for element in policy:
-        if element not in ("Version", "Id", "Statement"):
-            _refuse_element("The document", element, ("Version", "Id", "Statement"))
+    if not policy.keys() <= TOP_ELEMENTS:
+        _refuse_element("The document", policy, TOP_ELEMENTS)
     if "Version" in policy and not (isinstance(policy["Version"], str) and policy["Version"] in VERSIONS):
         raise InvalidDocument('Version is neither "2012-10-17" nor "2008-10-17".')
     if "Id" in policy and not isinstance(policy["Id"], str):
         raise InvalidDocument("Id is not text.")
     statements = policy.get("Statement")
-    if isinstance(statements, Mapping):
+    if _is_object(statements):
         statements = [statements]
     if not _is_list(statements) or not statements:
         raise InvalidDocument("Statement is missing, empty, or neither an object nor a list.")
@@ -107,47 +115,53 @@ _DECODER = json.JSONDecoder(object_pairs_hook=_unique, parse_constant=_refuse_co
 
 
 def _is_list(value: object) -> TypeGuard[Sequence[object]]:
-    return isinstance(value, list) or (isinstance(value, Sequence) and not isinstance(value, (str, bytes, bytearray)))
+    # The built-in type first: to ask for an abstract one takes ten times as long.
+    return isinstance(value, (list, Sequence)) and not isinstance(value, (str, bytes, bytearray))
 
 
-def _refuse_element(where: str, element: object, known: Sequence[str]) -> NoReturn:
-    """Refuse an unknown element; it is named only where it is a known one in other letters, for it may be a secret."""
-    if element in ("Principal", "NotPrincipal"):
-        raise InvalidDocument(f"{where} names a {element}: that is for policies of resources, not of identities.")
-    for name in known:
-        if isinstance(element, str) and element.casefold() == name.casefold():
-            raise InvalidDocument(f'{where} has "{element}", which must be written "{name}".')
-    raise InvalidDocument(f"{where} has an element other than {', '.join(known)}.")
+def _is_object(value: object) -> TypeGuard[Mapping[object, object]]:
+    return isinstance(value, (dict, Mapping))
+
+
+def _refuse_element(where: str, elements: Mapping[object, object], known: frozenset[str]) -> NoReturn:
+    """Say what is wrong; a name is quoted only if it is a known one in other letters, for it may be a secret."""
+    for element in elements:
+        if element in {"Principal", "NotPrincipal"}:
+            raise InvalidDocument(f"{where} names a {element}: that is for policies of resources, not of identities.")
+        for name in known:
+            if isinstance(element, str) and element != name and element.casefold() == name.casefold():
+                raise InvalidDocument(f'{where} has "{element}", which must be written "{name}".')
+    raise InvalidDocument(f"{where} has an element other than {', '.join(sorted(known))}.")
 
 
 def _statement(number: int, statement: object) -> Statement:
     where = f"Statement {number}"
-    if not isinstance(statement, Mapping):
+    if not _is_object(statement):
         raise InvalidDocument(f"{where} is not an object.")
-    for element in statement:
-        if not isinstance(element, str) or element not in ELEMENTS:
-            _refuse_element(where, element, sorted(ELEMENTS))
-    sid = statement.get("Sid")
-    if "Sid" in statement and not (isinstance(sid, str) and (not sid or (sid.isascii() and sid.isalnum()))):
+    if not statement.keys() <= ELEMENTS:
+        _refuse_element(where, statement, ELEMENTS)
+    sid = statement.get("Sid", "")
+    if not isinstance(sid, str) or not ((sid.isascii() and sid.isalnum()) or not sid):
         raise InvalidDocument(f"{where}: Sid may have the letters A to Z, a to z and digits only.")
     effect = statement.get("Effect")
     if not (isinstance(effect, str) and effect in ("Allow", "Deny")):
         raise InvalidDocument(f'{where}: Effect is neither "Allow" nor "Deny".')
-    names_excluded_actions, actions = _patterns(statement, "Action", where)
-    for position, action in enumerate(actions, 1):
-        _check_action(action, where, position)
-    names_excluded_resources, resources = _patterns(statement, "Resource", where)
-    for position, resource in enumerate(resources, 1):
-        if resource != "*":
-            _check_resource(resource, where, position)
-    conditional = False
-    if "Condition" in statement:
-        conditional = _is_conditional(statement["Condition"], where)
+    names_excluded_actions, actions, action_lines = _patterns(statement, "Action", where)
+    if not _are_usual(actions, action_lines, _PLAIN_ACTIONS):
+        for position, action in enumerate(actions, 1):
+            _check_action(action, where, position)
+    names_excluded_resources, resources, resource_lines = _patterns(statement, "Resource", where)
+    if resource_lines != "*" and not _are_usual(resources, resource_lines, _PLAIN_RESOURCES):
+        for position, resource in enumerate(resources, 1):
+            if resource != "*":
+                _check_resource(resource, where, position)
+    conditional = "Condition" in statement and _is_conditional(statement["Condition"], where)
     return Statement(
         number,
         sid or None,
         effect == "Allow",
         actions,
+        action_lines.lower(),
         names_excluded_actions,
         resources,
         names_excluded_resources,
@@ -155,21 +169,26 @@ def _statement(number: int, statement: object) -> Statement:
     )
 
 
-def _patterns(statement: Mapping[str, object], element: str, where: str) -> tuple[bool, Sequence[str]]:
-    """The patterns of `element` or of its Not... form, and whether it is that form."""
+def _patterns(statement: Mapping[object, object], element: str, where: str) -> tuple[bool, Sequence[str], str]:
+    """Whether the statement has the Not... form of `element`, its patterns, and the same one a line."""
     excluded = f"Not{element}"
     if (element in statement) == (excluded in statement):
         raise InvalidDocument(f"{where} needs either {element} or {excluded}.")
     name = element if element in statement else excluded
     value = statement[name]
     if isinstance(value, str):
-        return name == excluded, (value,)
+        return name == excluded, (value,), value
     if not _is_list(value) or not value:
         raise InvalidDocument(f"{where}: {name} is empty, or neither text nor a list.")
-    patterns = [pattern for pattern in value if isinstance(pattern, str)]
-    if len(patterns) < len(value):
-        raise InvalidDocument(f"{where}: {name} has something that is not text.")
-    return name == excluded, patterns
+    patterns = cast("Sequence[str]", value)
+    try:
+        return name == excluded, patterns, "\n".join(patterns)
+    except TypeError:
+        raise InvalidDocument(f"{where}: {name} has something that is not text.") from None
+
+
+def _are_usual(patterns: Sequence[str], lines: str, usual: re.Pattern[str]) -> bool:
+    return lines.count("\n") == len(patterns) - 1 and usual.fullmatch(lines) is not None
 
 
 def _check_action(action: str, where: str, position: int) -> None:
@@ -206,10 +225,10 @@ def _check_encodable(text: str, where: str) -> None:
 
 def _is_conditional(condition: object, where: str) -> bool:
     """Whether anything stands in the Condition; its shape is checked, what it says is not judged."""
-    if not isinstance(condition, Mapping):
+    if not _is_object(condition):
         raise InvalidDocument(f"{where}: Condition is not an object.")
     for operator, keys in condition.items():
-        if not isinstance(operator, str) or not isinstance(keys, Mapping):
+        if not isinstance(operator, str) or not _is_object(keys):
             raise InvalidDocument(f"{where}: Condition is not of the form operator, key, value.")
         if keys and not _is_operator(operator):
             raise InvalidDocument(f"{where}: Condition has an operator that IAM does not have.")

@@ -72,13 +72,14 @@ def granted(document: object, actions: Sequence[str]) -> list[Grant]:
         ValueError: `actions` are not full names.
     """
     asked = [_Action(name) for name in actions]
+    services = ("*", *{f"{action.folded.partition(':')[0]}:" for action in asked})
     statements = parse_document(document)
     candidates = []
     for statement in statements:
         if not statement.allows:
             if not statement.conditional:
                 _deny(statement, asked)
-        elif found := _allowed(statement, asked):
+        elif found := _allowed(statement, asked, services):
             candidates.append((statement, found))
     comparisons = _Comparisons()
     grants = []
@@ -91,16 +92,21 @@ def granted(document: object, actions: Sequence[str]) -> list[Grant]:
     return grants
 
 
-def _allowed(statement: Statement, asked: Sequence[_Action]) -> list[tuple[str, list[_Action]]]:
+def _allowed(
+    statement: Statement, asked: Sequence[_Action], services: tuple[str, ...]
+) -> list[tuple[str, list[_Action]]]:
     """The patterns of an Allow that grant, each with the actions it may grant."""
     if statement.names_excluded_actions:
         left_out = [a for a in asked if not any(_surely_matches(pattern, a.folded) for pattern in statement.actions)]
         return [("NotAction", left_out)] if left_out else []
+    if not any(service in statement.folded_actions for service in services):
+        return []
     found = []
     for pattern in statement.actions:
-        hits = [action for action in asked if _may_match(pattern, action.folded)]
-        if hits:
-            found.append((pattern, hits))
+        if pattern.lower().startswith(services):
+            hits = [action for action in asked if _may_match(pattern, action.folded)]
+            if hits:
+                found.append((pattern, hits))
     return found
 
 

@@ -2,7 +2,6 @@
 
 from pulumi_policy import (
     EnforcementLevel,
-    PolicyConfigSchema,
     ReportViolation,
     ResourceValidationArgs,
     ResourceValidationPolicy,
@@ -10,14 +9,17 @@ from pulumi_policy import (
 )
 
 from iam import InvalidDocument, granted
+from policy_arns import pipeline_changes
 from resources import UNKNOWN, not_checked_yet, parts
+from rules import ACTION, DOCS, parameters, texts
 
 ACTIONS = ("codepipeline:CreatePipeline", "codepipeline:UpdatePipeline", "codepipeline:DeletePipeline")
 
 
 def validate(args: ResourceValidationArgs, report_violation: ReportViolation) -> None:
-    """Judge every document that the resource carries."""
+    """Judge every document that the resource carries, and every AWS managed policy that it attaches."""
     actions = args.get_config().get("actions", ACTIONS)
+    folded = {action.lower() for action in actions}
     unknown = []
     for part in parts(args.resource_type, args.props):
         for document in part.found("documents"):
@@ -31,6 +33,15 @@ def validate(args: ResourceValidationArgs, report_violation: ReportViolation) ->
                 continue
             for grant in grants:
                 report_violation(f"{document.path}, {grant}. List the actions that are needed instead.", None)
+        for arn in part.found("arns"):
+            changes = pipeline_changes(arn.value) if isinstance(arn.value, str) else None
+            hit = [action for action in changes[1] if action.lower() in folded] if changes else []
+            if changes and hit:
+                report_violation(
+                    f"{arn.path}: {changes[0]} grants {', '.join(action.partition(':')[2] for action in hit)}. "
+                    "To let people look, attach AWSCodePipeline_ReadOnlyAccess.",
+                    None,
+                )
     if unknown:
         raise not_checked_yet(unknown)
 
@@ -41,15 +52,7 @@ RULE = ResourceValidationPolicy(
     enforcement_level=EnforcementLevel.MANDATORY,
     severity=Severity.CRITICAL,
     remediation_steps="Name the CodePipeline actions that people need, one by one, without the three.",
-    url="https://github.com/helprr/codepipeline-access/blob/main/docs/policy-pack.md#no-pipeline-change-grants",
-    config_schema=PolicyConfigSchema(
-        properties={
-            "actions": {
-                "type": "array",
-                "items": {"type": "string", "pattern": "^[A-Za-z0-9-]+:[A-Za-z0-9]+$"},
-                "default": list(ACTIONS),
-            }
-        }
-    ),
+    url=f"{DOCS}#no-pipeline-change-grants",
+    config_schema=parameters(actions=texts(ACTION, *ACTIONS)),
     validate=validate,
 )
