@@ -80,11 +80,14 @@ class DeveloperAccess(pulumi.ComponentResource):
         )
 
         # 2. The group. Renamed in place, it would lose its policies half-way (409 DeleteConflict, for ever).
+        # After the policy, so that a refused policy leaves nothing at all.
         group = aws.iam.Group(
             f"{name}-group",
             name=pulumi.Output.concat(settings.team, "-developer-group", suffix),
             path=settings.path,
-            opts=pulumi.ResourceOptions(parent=self, replace_on_changes=["name"], delete_before_replace=False),
+            opts=pulumi.ResourceOptions(
+                parent=self, depends_on=[policy], replace_on_changes=["name"], delete_before_replace=False
+            ),
         )
 
         # 3. The guard rails, inline, so that the policy stays the guide's.
