@@ -74,9 +74,13 @@ class Part:
     """Why nobody can see what it makes."""
 
     def found(self, what: str) -> list[Found]:
-        """What stands at the places that CARRIERS names as `what`: "documents", "arns", ..."""
+        """What stands at the places that CARRIERS names as `what`: "arns", "references", "groups", "users"."""
         places: tuple[str, ...] = getattr(CARRIERS.get(self.type, _NOTHING), what)
         return [found for place in places for found in self.at(place)]
+
+    def documents(self) -> list[Found]:
+        """The policy documents. One of which a part is unknown is found twice: what is known of it, and UNKNOWN."""
+        return [known for document in self.found("documents") for known in _known_part(document)]
 
     def at(self, place: str) -> list[Found]:
         """The values at `place`, a path such as `policies[].policyDocument`; none where nothing is written."""
@@ -249,6 +253,33 @@ def not_checked_yet(places: Sequence[str]) -> UnknownValueError:
     error = UnknownValueError(UNKNOWN_STRING_VALUE, list(places))
     error.message = f"not checked yet: {', '.join(places)} will be known, and checked, in `pulumi up`"
     return error
+
+
+def _known_part(document: Found) -> list[Found]:
+    """Without the Allow statements that hold something unknown; an unknown Deny might cancel any of the others."""
+    if not _holds_unknown(document.value):
+        return [document]
+    statements = document.value.get("Statement") if isinstance(document.value, dict) else None
+    if not isinstance(statements, list):
+        return [Found(document.path, UNKNOWN)]
+    known, allows = [], True
+    for statement in statements:
+        if not _holds_unknown(statement):
+            known.append(statement)
+        elif not isinstance(statement, dict) or statement.get("Effect") != "Allow":
+            allows = False
+    rest = {**document.value, "Statement": known}
+    if not known or not allows or _holds_unknown(rest):
+        return [Found(document.path, UNKNOWN)]
+    return [Found(document.path, rest), Found(document.path, UNKNOWN)]
+
+
+def _holds_unknown(value: object) -> bool:
+    if isinstance(value, dict):
+        return any(_holds_unknown(item) for item in value.values())
+    if isinstance(value, list):
+        return any(_holds_unknown(item) for item in value)
+    return value is UNKNOWN
 
 
 def _get(props: Mapping[str, object], name: str) -> object:

@@ -70,7 +70,7 @@ _MAX_QUOTED = 80  # characters
 def validate(args: ResourceValidationArgs, report_violation: ReportViolation) -> None:
     """Report patterns of CodePipeline's that match none of its actions; what cannot be read, other rules report."""
     for part in parts(args.resource_type, args.props):
-        for document in part.found("documents"):
+        for document in part.documents():
             if document.value is UNKNOWN:
                 continue
             try:

@@ -22,7 +22,7 @@ def validate(args: ResourceValidationArgs, report_violation: ReportViolation) ->
     folded = {action.lower() for action in actions}
     unknown = []
     for part in parts(args.resource_type, args.props):
-        for document in part.found("documents"):
+        for document in part.documents():
             if document.value is UNKNOWN:
                 unknown.append(document.path)
                 continue

@@ -20,7 +20,7 @@ def validate(args: ResourceValidationArgs, report_violation: ReportViolation) ->
     if args.name in args.get_config().get("exemptResources", ()):
         return
     for part in parts(args.resource_type, args.props):
-        for document in part.found("documents"):
+        for document in part.documents():
             if document.value is UNKNOWN:
                 continue
             try:

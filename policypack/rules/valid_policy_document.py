@@ -19,7 +19,7 @@ from rules import DOCS
 def validate(args: ResourceValidationArgs, report_violation: ReportViolation) -> None:
     """Read every document that the resource carries."""
     for part in parts(args.resource_type, args.props):
-        for document in part.found("documents"):
+        for document in part.documents():
             if document.value is UNKNOWN:
                 continue
             try:
