@@ -6,9 +6,11 @@ import io
 import json
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, quote_plus
 from xml.sax.saxutils import escape
 
+from moto.core.serialize import get_serializer_class
+from moto.core.utils import get_service_model
 from werkzeug.wrappers import Response
 
 if TYPE_CHECKING:
@@ -33,6 +35,10 @@ class Call:
         """A parameter as text; `default` where it is absent."""
         return str(self.parameters.get(name, default))
 
+    def flag(self, name: str) -> bool:
+        """A parameter as a boolean; False where it is absent."""
+        return self.text(name).lower() == "true"
+
 
 class ApiError(Exception):
     """A refusal in AWS's own words."""
@@ -43,7 +49,7 @@ class ApiError(Exception):
 
 
 def read_call(environ: WSGIEnvironment) -> Call:
-    """Read a request without consuming it."""
+    """Read a request; its body can be read again."""
     access_key_id, region, service = _scope(environ.get("HTTP_AUTHORIZATION", ""))
     target = environ.get("HTTP_X_AMZ_TARGET", "")
     form = environ.get("CONTENT_TYPE", "").startswith("application/x-www-form-urlencoded")
@@ -51,13 +57,19 @@ def read_call(environ: WSGIEnvironment) -> Call:
         action = f"{environ['REQUEST_METHOD']} {environ.get('PATH_INFO', '/')}"
         return Call(service, action, {}, access_key_id, region, "rest")
     body = environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))
-    environ["wsgi.input"] = io.BytesIO(body)
+    _put_body(environ, body)
     if target:
         return Call(service, target.split(".")[-1], _json_object(body), access_key_id, region, "json")
     fields = dict(parse_qsl(body.decode(), keep_blank_values=True))
     action = fields.pop("Action", "")
     fields.pop("Version", None)
     return Call(service, action, nested(fields), access_key_id, region, "query")
+
+
+def put_name(environ: WSGIEnvironment, user: str) -> None:
+    """Add the parameter UserName to a request of the query protocol."""
+    body = environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))
+    _put_body(environ, body + b"&UserName=" + quote_plus(user).encode())
 
 
 def nested(fields: Mapping[str, str]) -> dict[str, Any]:
@@ -89,13 +101,14 @@ def answer_error(call: Call, error: ApiError, request_id: str) -> Response:
 
 def answer(call: Call, result: Mapping[str, Any], request_id: str) -> Response:
     """A result in the protocol of the call, in the shape of botocore's model."""
-    from moto.core.serialize import get_serializer_class
-    from moto.core.utils import get_service_model
-
     model = get_service_model(call.service).operation_model(call.action)
     serialized = get_serializer_class(call.service, call.protocol)(operation_model=model).serialize(dict(result))
     body = str(serialized["body"]).replace("request-id", request_id)
     return Response(body, 200, {"x-amzn-RequestId": request_id}, content_type="text/xml")
+
+
+def _put_body(environ: WSGIEnvironment, body: bytes) -> None:
+    environ["wsgi.input"], environ["CONTENT_LENGTH"] = io.BytesIO(body), str(len(body))
 
 
 def _scope(authorization: str) -> tuple[str, str, str]:

@@ -4,22 +4,42 @@ from __future__ import annotations
 
 import secrets
 import string
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING, Any
 
+from moto.sts.models import sts_backends
+
 from sandbox.account._call import ApiError, Call
-from sandbox.account._decision import Decision, Request, decide
-from sandbox.account._moto import ACCOUNT_ID, iam_backend, partition_of
+from sandbox.account._decision import Request
+from sandbox.account._moto import ACCOUNT_ID, iam_backend, partition_of, role_named
+from sandbox.account._policies import decision_for
 from sandbox.account._resources import resources_of
 
 if TYPE_CHECKING:
-    from moto.iam.models import Group, IAMBackend, Role, User
+    from moto.iam.models import Role, User
 
     from sandbox.account._decision import Context
 
 ADMIN_ACCESS_KEY_ID = "AKIAADMINISTRATOR000"
 _BEFORE_THE_RESET = frozenset({"ChangePassword", "GetAccountPasswordPolicy", "GetCallerIdentity"})
+_ABOUT_ONESELF = frozenset(  # IAM actions that are about the caller where no user is named
+    {
+        "ChangePassword",
+        "CreateAccessKey",
+        "CreateLoginProfile",
+        "DeleteAccessKey",
+        "DeleteLoginProfile",
+        "GetLoginProfile",
+        "GetUser",
+        "ListAccessKeys",
+        "ListMFADevices",
+        "ListServiceSpecificCredentials",
+        "ListSSHPublicKeys",
+        "ListSigningCertificates",
+        "UpdateAccessKey",
+    }
+)
 _ALWAYS_ALLOWED = frozenset({"sts:GetCallerIdentity", "sts:GetSessionToken"})
 
 
@@ -105,6 +125,13 @@ class Callers:
         return session
 
 
+def in_own_name(caller: Caller, call: Call) -> Call:
+    """The call with the caller's name where AWS takes that for granted."""
+    if caller.user_name is None or call.action not in _ABOUT_ONESELF or "UserName" in call.parameters:
+        return call
+    return replace(call, parameters={**call.parameters, "UserName": caller.user_name})
+
+
 def authorize(caller: Caller, call: Call) -> None:
     """Let a call pass or not; the administrator may do everything.
 
@@ -117,7 +144,7 @@ def authorize(caller: Caller, call: Call) -> None:
     reset_first = (
         caller.session and caller.session.console and getattr(caller.identity, "password_reset_required", False)
     )
-    for resource in resources_of(call, caller.user_name):
+    for resource in resources_of(call):
         if reset_first and call.action not in _BEFORE_THE_RESET:
             # "Change an IAM user's own password", IAM User Guide: nothing works in the console before
             raise denied(caller.arn, call, resource, "the password has to be changed first")
@@ -128,33 +155,6 @@ def authorize(caller: Caller, call: Call) -> None:
                 "implicitDeny": f"because no identity-based policy allows the {action} action",
             }[decision]
             raise denied(caller.arn, call, resource, why)
-
-
-def decision_for(identity: User | Role | Group, request: Request) -> Decision:
-    """What the policies of a user (with his groups), group or role say, within a permissions boundary."""
-    decision = decide(documents_of(identity), request)
-    boundary = getattr(identity, "permissions_boundary_arn", None)
-    if decision != "allowed" or not boundary:
-        return decision
-    policy = iam_backend("us-east-1").managed_policies.get(boundary)
-    return decide([_default_version(policy)] if policy else [], request)
-
-
-def documents_of(identity: User | Role | Group) -> list[str]:
-    """Every policy document that counts for a user, group or role: its own and its groups', inline and attached."""
-    groups: list[Group] = []
-    if hasattr(identity, "group_list"):
-        backend = iam_backend(identity.region_name)
-        groups = backend.get_groups_for_user(identity.name)
-    return [
-        document
-        for holder in (identity, *groups)
-        for document in (*holder.policies.values(), *map(_default_version, holder.managed_policies.values()))
-    ]
-
-
-def _default_version(policy: Any) -> str:  # noqa: ANN401 - moto's ManagedPolicy
-    return next(version.document for version in policy.versions if version.version_id == policy.default_version_id)
 
 
 def _user(user: User, session: Session | None, region: str) -> Caller:
@@ -172,11 +172,8 @@ def _user(user: User, session: Session | None, region: str) -> Caller:
 
 
 def _assumed_role(key: str, region: str) -> Caller | None:
-    from moto.sts.models import sts_backends
-
-    backend: IAMBackend = iam_backend(region)
     assumed = sts_backends[ACCOUNT_ID][partition_of(region)].get_assumed_role_from_access_key(key)
-    role = next((role for role in backend.roles.values() if assumed and role.arn == assumed.role_arn), None)
+    role = role_named(iam_backend(region), assumed.role_arn.split("/")[-1]) if assumed else None
     if not assumed or not role:
         return None
     context = {

@@ -16,8 +16,8 @@ from uuid import uuid4
 from werkzeug.test import run_wsgi_app
 from werkzeug.wrappers import Request, Response
 
-from sandbox.account._call import ApiError, Call, answer, answer_error, read_call
-from sandbox.account._callers import Callers, authorize, denied
+from sandbox.account._call import ApiError, Call, answer, answer_error, put_name, read_call
+from sandbox.account._callers import Callers, authorize, denied, in_own_name
 from sandbox.account._console import sign_in
 from sandbox.account._operations import do
 from sandbox.account._rules import enforce
@@ -79,6 +79,10 @@ class Gate:
                 caller = self._callers.of(call)
                 arn = caller.arn
                 _refuse(faults, call, arn)
+                named = in_own_name(caller, call)
+                if named is not call:
+                    put_name(environ, named.text("UserName"))
+                call = named
                 authorize(caller, call)
                 enforce(call)
                 result = do(call, caller, self._callers)

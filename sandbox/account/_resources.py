@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sandbox.account._moto import ACCOUNT_ID, iam_backend, partition_of
+from sandbox.account._moto import ACCOUNT_ID, iam_backend, partition_of, role_named
 
 if TYPE_CHECKING:
     from sandbox.account._call import Call
@@ -19,25 +19,10 @@ _STAGE_ACTIONS = frozenset(
     }
 )
 _ACTION_ACTIONS = frozenset({"PutApprovalResult", "PutActionRevision"})
-_OWN_USER = frozenset(  # IAM actions on a user in which UserName may be left out: the caller's own
-    {
-        "GetUser",
-        "ChangePassword",
-        "CreateAccessKey",
-        "DeleteAccessKey",
-        "ListAccessKeys",
-        "UpdateAccessKey",
-        "ListMFADevices",
-        "CreateLoginProfile",
-        "GetLoginProfile",
-        "DeleteLoginProfile",
-        "UpdateLoginProfile",
-    }
-)
 
 
-def resources_of(call: Call, user: str | None) -> list[str]:
-    """The ARNs that a policy must allow for this call, all of them; `user` is the caller's own name."""
+def resources_of(call: Call) -> list[str]:
+    """The ARNs that a policy must allow for this call, all of them."""
     prefix = f"arn:{partition_of(call.region)}:{call.service}:{call.region}:{ACCOUNT_ID}:"
     if call.service == "codepipeline":
         return [_pipeline(call, prefix)]
@@ -48,7 +33,7 @@ def resources_of(call: Call, user: str | None) -> list[str]:
         stream = f":log-stream:{call.text('logStreamName')}" if "logStreamName" in call.parameters else ""
         return [f"{prefix}log-group:{call.text('logGroupName')}{stream}"]
     if call.service == "iam":
-        return [_identity(call, user)]
+        return [_identity(call)]
     if call.service == "sts" and "RoleArn" in call.parameters:
         return [call.text("RoleArn")]
     if call.service == "s3":
@@ -74,7 +59,7 @@ def _pipeline(call: Call, prefix: str) -> str:
     return f"{prefix}{name}"
 
 
-def _identity(call: Call, user: str | None) -> str:
+def _identity(call: Call) -> str:
     """A group before a user (AddUserToGroup acts on the group), a policy only where nothing else is named."""
     prefix = f"arn:{partition_of(call.region)}:iam::{ACCOUNT_ID}:"
     backend = iam_backend(call.region)
@@ -82,10 +67,9 @@ def _identity(call: Call, user: str | None) -> str:
     if name := call.text("GroupName"):
         return backend.groups[name].arn if name in backend.groups else f"{prefix}group{path}{name}"
     if name := call.text("RoleName"):
-        role = next((role for role in backend.roles.values() if role.name == name), None)
+        role = role_named(backend, name)
         return role.arn if role else f"{prefix}role{path}{name}"
-    name = call.text("UserName") or ((user or "") if call.action in _OWN_USER else "")
-    if name:
+    if name := call.text("UserName"):
         return backend.users[name].arn if name in backend.users else f"{prefix}user{path}{name}"
     if device := call.text("VirtualMFADeviceName"):
         return f"{prefix}mfa{path}{device}"

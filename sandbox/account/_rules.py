@@ -6,15 +6,17 @@ Pages of the IAM User Guide are cited by title. A rule that a newer moto knows s
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, cast
 
 from sandbox.account._call import ApiError, Call
-from sandbox.account._moto import iam_backend
+from sandbox.account._moto import iam_backend, identities, role_named
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from moto.iam.models import Group, IAMBackend, Role, User
+    from moto.iam.models import IAMBackend, Role
+
+    from sandbox.account._moto import Identity
 
 _QUOTAS = "IAM and AWS STS quotas"  # the page that most numbers below come from
 _MAX_LENGTH = {
@@ -79,7 +81,7 @@ def what_is_named_is_there(call: Call, backend: IAMBackend) -> None:
     named: tuple[tuple[str, str, Callable[[str], bool]], ...] = (
         ("GroupName", "The group with name {} cannot be found.", lambda name: name in backend.groups),
         ("UserName", "The user with name {} cannot be found.", lambda name: name in backend.users),
-        ("RoleName", "The role with name {} cannot be found.", lambda name: _role(backend, name) is not None),
+        ("RoleName", "The role with name {} cannot be found.", lambda name: role_named(backend, name) is not None),
         ("PolicyArn", _missing_policy(call.action), lambda arn: arn in backend.managed_policies),
     )
     made = {"CreateGroup": "GroupName", "CreateUser": "UserName", "CreateRole": "RoleName"}.get(call.action)
@@ -169,8 +171,7 @@ def a_user_has_nothing_when_he_goes(call: Call, backend: IAMBackend) -> None:
 def an_attached_policy_stays(call: Call, backend: IAMBackend) -> None:
     """API reference, DeletePolicy: detach it everywhere and delete all other versions before."""
     policy = backend.managed_policies[call.text("PolicyArn")]
-    holders = (*backend.users.values(), *backend.groups.values(), *backend.roles.values())
-    if any(policy.arn in holder.managed_policies for holder in holders):
+    if any(policy.arn in identity.managed_policies for identity in identities(backend)):
         raise ApiError("DeleteConflict", "Cannot delete a policy attached to entities.", 409)
     if len(policy.versions) > 1:
         raise ApiError(
@@ -215,17 +216,12 @@ def _missing_policy(action: str) -> str:
     )
 
 
-def _identity(call: Call, backend: IAMBackend) -> tuple[str, User | Group | Role]:
+def _identity(call: Call, backend: IAMBackend) -> tuple[str, Identity]:
     if name := call.text("GroupName"):
         return "group", backend.groups[name]
     if name := call.text("UserName"):
         return "user", backend.users[name]
-    role: Any = _role(backend, call.text("RoleName"))
-    return "role", role
-
-
-def _role(backend: IAMBackend, name: str) -> Role | None:
-    return next((role for role in backend.roles.values() if role.name == name), None)
+    return "role", cast("Role", role_named(backend, call.text("RoleName")))
 
 
 def _size(document: str) -> int:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from sandbox.account import Account
 
+GONE = "NoSuchEntity"  # IAM's code for what is not there
 _ATTEMPTS = 5  # Unlike AWS's plugin, which tries 25 times: nobody waits for minutes here
 _MODELED = frozenset(  # errors that the SDK for Go knows by name; it prints the others as "api error CODE"
     {
@@ -147,14 +148,8 @@ def gone_is_fine() -> Iterator[None]:
     try:
         yield
     except AwsError as error:
-        if error.code != "NoSuchEntity":
+        if error.code != GONE:
             raise
-
-
-def or_none(error: AwsError) -> None:
-    """Nothing, if the error says that it is gone; else the error again."""
-    if error.code != "NoSuchEntity":
-        raise error
 
 
 _SERVICES = {"iam": "IAM", "sts": "STS", "codepipeline": "CodePipeline"}

@@ -7,7 +7,7 @@ import string
 from typing import TYPE_CHECKING
 
 from sandbox.provider import _pgp
-from sandbox.provider._aws import AwsError, doing, gone_is_fine, or_none
+from sandbox.provider._aws import doing, gone_is_fine
 from sandbox.provider._resource_type import HalfMadeError, Made, ResourceType
 from sandbox.provider._schema import Property, between, properties
 
@@ -52,10 +52,7 @@ class UserLoginProfile(ResourceType):
     def read(self, aws: Aws, key: str, state: Properties) -> Properties | None:
         """Only whether it is there: a password that was changed, or need not be any more, is no drift."""
         with doing(f"reading IAM User Login Profile ({key})"):
-            try:
-                return {"user": aws.iam("GetLoginProfile", UserName=key)["LoginProfile"]["UserName"]}
-            except AwsError as error:
-                return or_none(error)
+            return {"user": aws.iam("GetLoginProfile", UserName=key)["LoginProfile"]["UserName"]}
 
     def delete(self, aws: Aws, key: str, state: Properties) -> None:
         with doing(f"deleting IAM User Login Profile ({key})"), gone_is_fine():
@@ -97,10 +94,7 @@ class AccessKey(ResourceType):
     def read(self, aws: Aws, key: str, state: Properties) -> Properties | None:
         user = state.get("user") or aws.iam("GetAccessKeyLastUsed", AccessKeyId=key).get("UserName")
         with doing(f"reading IAM Access Key ({key})"):
-            try:
-                keys = aws.iam_all("ListAccessKeys", "AccessKeyMetadata", UserName=user)
-            except AwsError as error:
-                return or_none(error)
+            keys = aws.iam_all("ListAccessKeys", "AccessKeyMetadata", UserName=user)
         found = next((item for item in keys if item["AccessKeyId"] == key), None)
         if found is None:
             return None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sandbox.provider import _policy_json, _tags
-from sandbox.provider._aws import AwsError, doing, gone_is_fine, or_none
+from sandbox.provider._aws import doing, gone_is_fine
 from sandbox.provider._resource_type import Made, ResourceType, listed
 from sandbox.provider._schema import Property, arn, arns, between, name_of, properties
 
@@ -30,10 +30,7 @@ class Group(ResourceType):
 
     def read(self, aws: Aws, key: str, state: Properties) -> Properties | None:
         with doing(f"reading IAM Group ({key})"):
-            try:
-                group = aws.iam("GetGroup", GroupName=key)["Group"]
-            except AwsError as error:
-                return or_none(error)
+            group = aws.iam("GetGroup", GroupName=key)["Group"]
         return {"name": group["GroupName"], "path": group["Path"], "arn": group["Arn"], "uniqueId": group["GroupId"]}
 
     def update(self, aws: Aws, key: str, old: Properties, new: Properties) -> str:
@@ -72,10 +69,7 @@ class User(ResourceType):
 
     def read(self, aws: Aws, key: str, state: Properties) -> Properties | None:
         with doing(f"reading IAM User ({key})"):
-            try:
-                user = aws.iam("GetUser", UserName=key)["User"]
-            except AwsError as error:
-                return or_none(error)
+            user = aws.iam("GetUser", UserName=key)["User"]
         return {
             "name": user["UserName"],
             "path": user["Path"],
@@ -176,10 +170,7 @@ class Role(ResourceType):
 
     def read(self, aws: Aws, key: str, state: Properties) -> Properties | None:
         with doing(f"reading IAM Role ({key})"):
-            try:
-                role = aws.iam("GetRole", RoleName=key)["Role"]
-            except AwsError as error:
-                return or_none(error)
+            role = aws.iam("GetRole", RoleName=key)["Role"]
             attached = aws.iam_all("ListAttachedRolePolicies", "AttachedPolicies", RoleName=key)
             inline = aws.iam_all("ListRolePolicies", "PolicyNames", RoleName=key)
             documents = {

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING
 
-from sandbox.provider._aws import AwsError, doing, gone_is_fine, or_none
+from sandbox.provider._aws import doing, gone_is_fine
 from sandbox.provider._resource_type import Made, PluginError, ResourceType, listed
 from sandbox.provider._schema import Property, properties
 
@@ -32,10 +32,7 @@ class GroupMembership(ResourceType):
 
     def read(self, aws: Aws, key: str, state: Properties) -> Properties | None:
         with doing(f"reading IAM Group Membership ({state['group']})"):
-            try:
-                users = aws.iam_all("GetGroup", "Users", GroupName=state["group"])
-            except AwsError as error:
-                return or_none(error)
+            users = aws.iam_all("GetGroup", "Users", GroupName=state["group"])
         return {"users": [user["UserName"] for user in users]}
 
     def update(self, aws: Aws, key: str, old: Properties, new: Properties) -> str:
@@ -64,10 +61,7 @@ class UserGroupMembership(ResourceType):
 
     def read(self, aws: Aws, key: str, state: Properties) -> Properties | None:
         with doing(f"reading IAM User Group Membership ({key})"):
-            try:
-                groups = aws.iam_all("ListGroupsForUser", "Groups", UserName=state["user"])
-            except AwsError as error:
-                return or_none(error)
+            groups = aws.iam_all("ListGroupsForUser", "Groups", UserName=state["user"])
         names = [group["GroupName"] for group in groups]
         return {"groups": [name for name in names if name in listed(state["groups"])]}
 

@@ -6,7 +6,7 @@ from datetime import datetime, timezone
 from typing import TYPE_CHECKING
 
 from sandbox.provider import _policy_json, _tags
-from sandbox.provider._aws import AwsError, doing, gone_is_fine, or_none
+from sandbox.provider._aws import doing, gone_is_fine
 from sandbox.provider._resource_type import Made, PluginError, ResourceType, listed
 from sandbox.provider._schema import Property, arn, arns, name_of, properties
 
@@ -53,13 +53,8 @@ class Policy(ResourceType):
 
     def read(self, aws: Aws, key: str, state: Properties) -> Properties | None:
         with doing(f"reading IAM Policy ({key})"):
-            try:
-                policy = aws.iam("GetPolicy", PolicyArn=key)["Policy"]
-                version = aws.iam("GetPolicyVersion", PolicyArn=key, VersionId=policy["DefaultVersionId"])[
-                    "PolicyVersion"
-                ]
-            except AwsError as error:
-                return or_none(error)
+            policy = aws.iam("GetPolicy", PolicyArn=key)["Policy"]
+            version = aws.iam("GetPolicyVersion", PolicyArn=key, VersionId=policy["DefaultVersionId"])["PolicyVersion"]
         return {
             "name": policy["PolicyName"],
             "path": policy["Path"],
@@ -110,10 +105,7 @@ class InlinePolicy(ResourceType):
     def read(self, aws: Aws, key: str, state: Properties) -> Properties | None:
         who, name = self._parts(key)
         with doing(f"reading IAM {self._holder} Policy ({key})"):
-            try:
-                found = aws.iam(f"Get{self._holder}Policy", PolicyName=name, **{f"{self._holder}Name": who})
-            except AwsError as error:
-                return or_none(error)
+            found = aws.iam(f"Get{self._holder}Policy", PolicyName=name, **{f"{self._holder}Name": who})
         document = _policy_json.found(found["PolicyDocument"], state.get("policy"))
         return {self._field: who, "name": name, "policy": document}
 
@@ -161,10 +153,7 @@ class PolicyAttachment(ResourceType):
     def read(self, aws: Aws, key: str, state: Properties) -> Properties | None:
         who, policy_arn = state[self._field], state["policyArn"]
         with doing(f"reading IAM {self._holder} Policy Attachment ({who}:{policy_arn})"):
-            try:
-                return {} if policy_arn in _attached(aws, self._holder, who) else None
-            except AwsError as error:
-                return or_none(error)
+            return {} if policy_arn in _attached(aws, self._holder, who) else None
 
     def delete(self, aws: Aws, key: str, state: Properties) -> None:
         _detach(aws, self._holder, state[self._field], state["policyArn"])
@@ -194,10 +183,7 @@ class AttachmentsExclusive(ResourceType):
 
     def read(self, aws: Aws, key: str, state: Properties) -> Properties | None:
         with doing(f'reading IAM (Identity & Access Management) {self._holder} Policy Attachments Exclusive ("{key}")'):
-            try:
-                return {self._field: key, "policyArns": _attached(aws, self._holder, key)}
-            except AwsError as error:
-                return or_none(error)
+            return {self._field: key, "policyArns": _attached(aws, self._holder, key)}
 
     def update(self, aws: Aws, key: str, old: Properties, new: Properties) -> str:
         self._bring(aws, "updating", new)
@@ -235,10 +221,7 @@ class PoliciesExclusive(ResourceType):
 
     def read(self, aws: Aws, key: str, state: Properties) -> Properties | None:
         with doing(f'reading IAM (Identity & Access Management) {self._holder} Policies Exclusive ("{key}")'):
-            try:
-                return {self._field: key, "policyNames": self._inline(aws, key)}
-            except AwsError as error:
-                return or_none(error)
+            return {self._field: key, "policyNames": self._inline(aws, key)}
 
     def update(self, aws: Aws, key: str, old: Properties, new: Properties) -> str:
         self._bring(aws, "updating", new)
@@ -281,10 +264,7 @@ class PolicyAttachments(ResourceType):
 
     def read(self, aws: Aws, key: str, state: Properties) -> Properties | None:
         with doing(f"reading IAM Policy Attachment ({key})"):
-            try:
-                found = aws.iam("ListEntitiesForPolicy", PolicyArn=state["policyArn"])
-            except AwsError as error:
-                return or_none(error)
+            found = aws.iam("ListEntitiesForPolicy", PolicyArn=state["policyArn"])
         return {
             field: [entity[f"{holder}Name"] for entity in found[f"Policy{holder}s"]]
             for field, holder in self._holders.items()

@@ -6,6 +6,14 @@ import json
 from typing import Any
 
 
+_SPACES = dict.fromkeys(" \t\r\n", "leading space characters are not allowed")
+_NO_OBJECT = {
+    **_SPACES,
+    '"': "contains a JSON-encoded string, not a JSON-encoded object",
+    "[": "contains a JSON array, not a JSON object",
+}
+
+
 class _DuplicateKeyError(ValueError):
     pass
 
@@ -14,15 +22,11 @@ def problem(name: str, text: str) -> str | None:
     """Why the plugin's check refuses a policy document, in its words."""
     if not text:
         return f'"{name}" is an empty string, which is not a valid JSON value'
-    if text[0] in " \t\r\n":
-        return f'"{name}" contains an invalid JSON policy: leading space characters are not allowed'
-    if text[0] == '"':
-        return f'"{name}" contains an invalid JSON policy: contains a JSON-encoded string, not a JSON-encoded object'
-    if text[0] == "[":
-        return f'"{name}" contains an invalid JSON policy: contains a JSON array, not a JSON object'
-    if text[0] != "{":
-        return f'"{name}" contains an invalid JSON policy'
+    if text[0] in _NO_OBJECT:
+        return f'"{name}" contains an invalid JSON policy: {_NO_OBJECT[text[0]]}'
     try:
+        if text[0] != "{":
+            raise ValueError("not a JSON object")  # noqa: TRY301 - one message for all other text
         json.loads(text, object_pairs_hook=_without_duplicates)
     except _DuplicateKeyError as error:
         return f'"{name}" contains duplicate JSON keys: duplicate key "{error}"'
@@ -58,7 +62,7 @@ def _canonical(value: Any) -> Any:  # noqa: ANN401 - JSON
     if isinstance(value, dict):
         return {key: _canonical(item) for key, item in value.items()}
     items = value if isinstance(value, list) else [value]
-    return sorted((json.dumps(_canonical(i) if isinstance(i, (dict, list)) else i, sort_keys=True) for i in items))
+    return sorted(json.dumps(_canonical(i) if isinstance(i, (dict, list)) else i, sort_keys=True) for i in items)
 
 
 def _without_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

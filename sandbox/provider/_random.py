@@ -74,8 +74,8 @@ class RandomString(_Kept):
         sure = [secrets.choice(characters) for characters, _, least in classes for _ in range(least)]
         result = sure + [secrets.choice(every) for _ in range(new["length"] - len(sure))]
         secrets.SystemRandom().shuffle(result)
-        outputs = {"result": "".join(result), "numeric": numeric, "number": numeric}
-        return Made("none" if self._secret else outputs["result"], outputs)
+        text = "".join(result)
+        return Made("none" if self._secret else text, {"result": text, "numeric": numeric, "number": numeric})
 
 
 class RandomId(_Kept):

@@ -58,7 +58,7 @@ class ResourceType:
         raise NotImplementedError
 
     def read(self, aws: Aws, key: str, state: Properties) -> Properties | None:
-        """What the account has under the id `key`; None if it is gone."""
+        """What the account has under the id `key`. None or an error with IAM's code NoSuchEntity: it is gone."""
         raise NotImplementedError
 
     def update(self, aws: Aws, key: str, old: Properties, new: Properties) -> str:
@@ -85,7 +85,8 @@ class ResourceType:
             if prop.default is not None and name not in inputs
         }
         if self.autonamed and "name" in self.properties and not inputs.keys() & {"name", "namePrefix"}:
-            defaults["name"] = _kept_name(old) or f"{resource}-{random.Random(seed or None).getrandbits(28):07x}"  # noqa: S311
+            fresh = random.Random(seed or None)  # noqa: S311 - the engine's seed makes preview and update agree
+            defaults["name"] = _kept_name(old) or f"{resource}-{fresh.getrandbits(28):07x}"
             problems.append(problem_of("name", self.properties["name"], {"name": defaults["name"]}, resource))
         return with_defaults(inputs, defaults), [problem for problem in problems if problem]
 

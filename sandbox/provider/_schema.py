@@ -12,7 +12,6 @@ from sandbox.provider._wire import UNKNOWN, Properties
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-Check = "Callable[[str, Any], str | None]"  # Terraform's name of a property, its value -> what is wrong with it
 _DEFAULTS = "__defaults"  # Pulumi's list of the inputs that the plugin filled in
 _TYPES: dict[type, str] = {str: "string", bool: "bool", int: "number", list: "list", dict: "map"}
 
@@ -70,7 +69,7 @@ def problem_of(name: str, prop: Property | None, inputs: Properties, resource: s
 
 
 def terraform_name(name: str) -> str:
-    """ "policyArn" is "policy_arn" in the genuine plugin's messages."""
+    """In the genuine plugin's messages "policyArn" is "policy_arn"."""
     return re.sub(r"(?=[A-Z])", "_", name).lower()
 
 

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, NoReturn
 
 import grpc
 from google.protobuf import any_pb2, empty_pb2
-from google.rpc import status_pb2
+from google.rpc import status_pb2  # type: ignore[import-untyped]
 from pulumi.runtime.proto import plugin_pb2, provider_pb2, provider_pb2_grpc
 
-from sandbox.provider._aws import Aws, configured
+from sandbox.provider._aws import GONE, Aws, AwsError, configured
 from sandbox.provider._resource_type import HalfMadeError, PluginError, ResourceType
 from sandbox.provider._wire import Properties, Secret, decode, encode
 
@@ -105,7 +105,7 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
             except HalfMadeError as error:
                 _answer_half_made(context, error, {**kind.inputs(new), **error.made.outputs}, new)
             state = {**kind.inputs(new), **made.outputs}
-            found = kind.read(aws, made.id, state) or {}
+            found = _found(kind, aws, made.id, state) or {}
             return provider_pb2.CreateResponse(id=made.id, properties=_outputs(kind, made.id, {**state, **found}))
 
     def Read(self, request: provider_pb2.ReadRequest, context: grpc.ServicerContext) -> provider_pb2.ReadResponse:
@@ -116,7 +116,7 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
                 if not kind.importable:
                     raise PluginError(f"{kind.kind} cannot be imported: its id ({key}) does not tell what it is about")
                 key, state = kind.imported(key)
-            found = kind.read(self._aws(context), key, state)
+            found = _found(kind, self._aws(context), key, state)
             if found is None:
                 return provider_pb2.ReadResponse()
             state = {**state, **found}
@@ -136,7 +136,7 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
             key = kind.update(aws, request.id, old, new)
             kept = {name: value for name, value in old.items() if name not in kind.inputs(old)}
             state = {**kept, **kind.inputs(new)}
-            found = kind.read(aws, key, state) or {}
+            found = _found(kind, aws, key, state) or {}
             return provider_pb2.UpdateResponse(properties=_outputs(kind, key, {**state, **found}))
 
     def Delete(self, request: provider_pb2.DeleteRequest, context: grpc.ServicerContext) -> empty_pb2.Empty:
@@ -150,7 +150,9 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
             if function is None:
                 raise PluginError(_unknown("function", request.tok, self._plugin.functions))
             result = encode(function(self._aws(context), decode(request.args)))
-            return provider_pb2.InvokeResponse(**{"return": result})
+            response = provider_pb2.InvokeResponse()
+            getattr(response, "return").CopyFrom(result)  # a keyword of Python's
+            return response
 
     def Cancel(self, request: empty_pb2.Empty, context: grpc.ServicerContext) -> empty_pb2.Empty:
         return empty_pb2.Empty()
@@ -187,6 +189,15 @@ def _told(context: grpc.ServicerContext) -> Iterator[None]:
         yield
     except PluginError as error:
         context.abort(grpc.StatusCode.UNKNOWN, str(error))
+
+
+def _found(kind: ResourceType, aws: Aws, key: str, state: Properties) -> Properties | None:
+    try:
+        return kind.read(aws, key, state)
+    except AwsError as error:
+        if error.code == GONE:
+            return None
+        raise
 
 
 def _outputs(kind: ResourceType, key: str, state: Properties) -> struct_pb2.Struct:

@@ -26,8 +26,7 @@ class Secret:
 
 def decode(struct: struct_pb2.Struct) -> Properties:
     """Properties without nulls; whole numbers are ints, unknown values stay `UNKNOWN`."""
-    plain = _plain(json_format.MessageToDict(struct))
-    return {name: value for name, value in plain.items() if value is not None} if isinstance(plain, dict) else {}
+    return {name: _plain(value) for name, value in json_format.MessageToDict(struct).items() if value is not None}
 
 
 def encode(properties: Mapping[str, object]) -> struct_pb2.Struct:
@@ -37,7 +36,7 @@ def encode(properties: Mapping[str, object]) -> struct_pb2.Struct:
     return struct
 
 
-def _plain(value: object) -> object:
+def _plain(value: Any) -> Any:  # noqa: ANN401 - JSON
     if isinstance(value, dict):
         if value.get(_SIGNATURE) == _SECRET:
             return _plain(value["value"])
@@ -47,7 +46,7 @@ def _plain(value: object) -> object:
     return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
-def _marked(value: object) -> object:
+def _marked(value: Any) -> Any:  # noqa: ANN401 - JSON
     if isinstance(value, Secret):
         return {_SIGNATURE: _SECRET, "value": value.value}
     if isinstance(value, dict):
