@@ -1,7 +1,8 @@
 """Faults on demand: what may go wrong between the plugin and AWS, once or always, at a chosen call.
 
-A fault is written KIND:ACTION or KIND:ACTION:WHICH, for example `throttle:CreateUser`, `drop:CreateLoginProfile:2`, `error500:AttachGroupPolicy:*`.
-WHICH counts the requests for that action from 1, retries included; without it the first one is meant, with `*` every one.
+A fault is written KIND:ACTION or KIND:ACTION:WHICH: `throttle:CreateUser`, `drop:CreateLoginProfile:2`,
+`error500:AttachGroupPolicy:*`. WHICH counts the requests for that action from 1, retries included; without it the first
+one is meant, with `*` every one.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""One request to the account: which service and action, with what parameters, signed by which key; and how to answer it."""
+"""One request to the account: which action, with what parameters, signed by which key; and how to answer it."""
 
 from __future__ import annotations
 
@@ -95,7 +95,8 @@ def answer_error(call: Call, error: ApiError, request_id: str) -> Response:
         body = f"<Error>{inner}<RequestId>{request_id}</RequestId></Error>"
     else:
         kind = "Receiver" if error.status >= 500 else "Sender"  # noqa: PLR2004 - HTTP
-        body = f"<ErrorResponse><Error><Type>{kind}</Type>{inner}</Error><RequestId>{request_id}</RequestId></ErrorResponse>"
+        error_xml = f"<Error><Type>{kind}</Type>{inner}</Error><RequestId>{request_id}</RequestId>"
+        body = f"<ErrorResponse>{error_xml}</ErrorResponse>"
     return Response(body, error.status, headers, content_type="text/xml")
 
 

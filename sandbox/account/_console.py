@@ -15,14 +15,10 @@ if TYPE_CHECKING:
 
 
 def sign_in(callers: Callers, *, user: str, password: str, mfa: bool = False, region: str = "us-east-1") -> Session:
-    """What the sign-in page does.
+    """What the sign-in page does; `mfa` stands for a code of the user's device, `region` tells the partition.
 
-    Args:
-        user: whose; `password` is the one of the login profile.
-        mfa: whether a code of the user's device is given. Unlike AWS: no code is asked for, and none is checked.
-        region: tells the partition.
     Raises:
-        ApiError: the page's own words, which never tell whether name or password was wrong.
+        ApiError: as the page does not tell whether name or password is wrong, neither does this.
     """
     found = iam_backend(region).users.get(user)
     if found is None or not found.password or found.password != password:
@@ -43,9 +39,9 @@ def console_credentials(
         PermissionError: the sign-in page refuses.
     """
     form = {"user": user, "password": password, "mfa": mfa, "region": region}
-    request = Request(f"{endpoint}/sandbox/sign-in", json.dumps(form).encode(), {"Content-Type": "application/json"})
+    request = Request(f"{endpoint}/sandbox/sign-in", json.dumps(form).encode())  # noqa: S310 - our own server
     try:
-        with urlopen(request, timeout=30) as response:
+        with urlopen(request, timeout=30) as response:  # noqa: S310 - likewise
             credentials = json.load(response)
     except HTTPError as error:
         raise PermissionError(json.load(error)["error"]) from None

@@ -1,7 +1,7 @@
 """Whether IAM lets a call pass: identity-based policies against action, resource and conditions.
 
-"Policy evaluation logic" and "IAM JSON policy elements: Condition operators" in the IAM User Guide. Knows nothing of the policy pack's evaluator, on purpose:
-the two may check each other.
+"Policy evaluation logic" and "IAM JSON policy elements: Condition operators" in the IAM User Guide. It shares nothing
+with the policy pack's evaluator, on purpose: each may be a check of the other.
 """
 
 from __future__ import annotations
@@ -92,7 +92,7 @@ def _holds(operator: str, key: str, wanted: list[str], request: Request) -> bool
 
 
 def _base(operator: str) -> tuple[str, bool, str]:
-    """ "ForAnyValue:StringLikeIfExists" is ("StringLike", True, "ForAnyValue")."""
+    """Its parts: for "ForAnyValue:StringLikeIfExists" they are "StringLike", True, "ForAnyValue"."""
     qualifier, _, name = operator.rpartition(":")
     return name.removesuffix("IfExists"), name.endswith("IfExists"), qualifier
 

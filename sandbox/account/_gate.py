@@ -1,4 +1,4 @@
-"""The way into the account: every call is written down, checked against who calls and against AWS's rules, then done by moto or by us."""
+"""The way in: every call is checked against its caller and AWS's rules, done by moto or by us, and written down."""
 
 from __future__ import annotations
 

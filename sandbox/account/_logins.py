@@ -1,4 +1,4 @@
-"""Console passwords: moto forgets the forced reset, knows no weak password, and its update without a password deletes the login."""
+"""Console passwords: moto forgets the forced reset, takes weak ones, and deletes the login in an update without one."""
 
 from __future__ import annotations
 

@@ -34,7 +34,7 @@ def do(call: Call, caller: Caller, callers: Callers) -> Result | None:
 
 
 def create_user_within_boundary(call: Call, _caller: Caller, backend: IAMBackend) -> Result | None:
-    """moto knows no permissions boundary for users; without one it makes the user."""
+    """Done by moto, which knows no boundary of users, where there is none."""
     boundary = call.text("PermissionsBoundary")
     if not boundary:
         return None
@@ -96,7 +96,7 @@ def list_service_specific_credentials(_call: Call, _caller: Caller, _backend: IA
 
 
 def simulate_principal_policy(call: Call, _caller: Caller, backend: IAMBackend) -> Result:
-    """AWS's own way to ask what a user, group or role may do. The user's name is known, every other key has to be given."""
+    """What a user, group or role may do. The user's name is known, every other condition key has to be given."""
     arn = call.text("PolicySourceArn")
     identity = next((identity for identity in identities(backend) if identity.arn == arn), None)
     if identity is None:

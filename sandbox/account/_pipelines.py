@@ -1,4 +1,4 @@
-"""CodePipeline actions that moto lacks, six of the guide's twelve among them: enough to see that they pass; nothing really runs."""
+"""CodePipeline actions that moto lacks, six of the guide's twelve among them. They answer; nothing really runs."""
 
 from __future__ import annotations
 

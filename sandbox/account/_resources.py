@@ -23,56 +23,75 @@ _ACTION_ACTIONS = frozenset({"PutApprovalResult", "PutActionRevision"})
 
 def resources_of(call: Call) -> list[str]:
     """The ARNs that a policy must allow for this call, all of them."""
-    prefix = f"arn:{partition_of(call.region)}:{call.service}:{call.region}:{ACCOUNT_ID}:"
-    if call.service == "codepipeline":
-        return [_pipeline(call, prefix)]
-    if call.service == "codebuild":
-        names = call.parameters.get("names") or [i.split(":")[0] for i in call.parameters.get("ids", [])]
-        return [f"{prefix}project/{name}" for name in names] or ["*"]
-    if call.service == "logs" and "logGroupName" in call.parameters:
-        stream = f":log-stream:{call.text('logStreamName')}" if "logStreamName" in call.parameters else ""
-        return [f"{prefix}log-group:{call.text('logGroupName')}{stream}"]
-    if call.service == "iam":
-        return [_identity(call)]
-    if call.service == "sts" and "RoleArn" in call.parameters:
-        return [call.text("RoleArn")]
-    if call.service == "s3":
-        path = call.action.partition(" ")[2].strip("/")
-        return [f"arn:{partition_of(call.region)}:s3:::{path}"] if path else ["*"]
-    given = (
-        call.parameters.get("ResourceArn") or call.parameters.get("resourceArn") or call.parameters.get("connectionArn")
-    )
-    return [str(given)] if given else ["*"]
+    by_service = {
+        "codebuild": _projects,
+        "codepipeline": _pipeline,
+        "iam": _identity,
+        "logs": _log_group,
+        "s3": _bucket,
+        "sts": _role,
+    }
+    return by_service.get(call.service, _any)(call) or ["*"]
 
 
-def _pipeline(call: Call, prefix: str) -> str:
+def _pipeline(call: Call) -> list[str]:
     if "resourceArn" in call.parameters:
-        return call.text("resourceArn")
-    described = call.parameters.get("pipeline")
-    name = call.text("pipelineName") or call.text("name") or (described or {}).get("name", "")
+        return [call.text("resourceArn")]
+    described = call.parameters.get("pipeline", {})
+    name = call.text("pipelineName") or call.text("name") or described.get("name", "")
     if not name:
-        return "*"
-    if call.action in _STAGE_ACTIONS:
-        return f"{prefix}{name}/{call.text('stageName')}"
+        return []
+    parts = [name]
+    if call.action in _STAGE_ACTIONS | _ACTION_ACTIONS:
+        parts.append(call.text("stageName"))
     if call.action in _ACTION_ACTIONS:
-        return f"{prefix}{name}/{call.text('stageName')}/{call.text('actionName')}"
-    return f"{prefix}{name}"
+        parts.append(call.text("actionName"))
+    return [_arn(call, "/".join(parts))]
 
 
-def _identity(call: Call) -> str:
+def _projects(call: Call) -> list[str]:
+    names = call.parameters.get("names") or [build.split(":")[0] for build in call.parameters.get("ids", [])]
+    return [_arn(call, f"project/{name}") for name in names]
+
+
+def _log_group(call: Call) -> list[str]:
+    if "logGroupName" not in call.parameters:
+        return []
+    stream = f":log-stream:{call.text('logStreamName')}" if "logStreamName" in call.parameters else ""
+    return [_arn(call, f"log-group:{call.text('logGroupName')}{stream}")]
+
+
+def _role(call: Call) -> list[str]:
+    return [call.text("RoleArn")] if "RoleArn" in call.parameters else []
+
+
+def _bucket(call: Call) -> list[str]:
+    path = call.action.partition(" ")[2].strip("/")
+    return [f"arn:{partition_of(call.region)}:s3:::{path}"] if path else []
+
+
+def _any(call: Call) -> list[str]:
+    given = (call.text(name) for name in ("ResourceArn", "resourceArn", "connectionArn", "KeyId"))
+    return [arn for arn in given if arn][:1]
+
+
+def _arn(call: Call, what: str) -> str:
+    return f"arn:{partition_of(call.region)}:{call.service}:{call.region}:{ACCOUNT_ID}:{what}"
+
+
+def _identity(call: Call) -> list[str]:
     """A group before a user (AddUserToGroup acts on the group), a policy only where nothing else is named."""
     prefix = f"arn:{partition_of(call.region)}:iam::{ACCOUNT_ID}:"
-    backend = iam_backend(call.region)
-    path = call.text("Path", "/")
-    if name := call.text("GroupName"):
-        return backend.groups[name].arn if name in backend.groups else f"{prefix}group{path}{name}"
-    if name := call.text("RoleName"):
-        role = role_named(backend, name)
-        return role.arn if role else f"{prefix}role{path}{name}"
-    if name := call.text("UserName"):
-        return backend.users[name].arn if name in backend.users else f"{prefix}user{path}{name}"
-    if device := call.text("VirtualMFADeviceName"):
-        return f"{prefix}mfa{path}{device}"
-    if name := call.text("PolicyName"):
-        return f"{prefix}policy{path}{name}"
-    return call.text("PolicyArn") or call.text("SerialNumber") or "*"
+    backend, path = iam_backend(call.region), call.text("Path", "/")
+    known = {
+        "GroupName": ("group", backend.groups.get(call.text("GroupName"))),
+        "RoleName": ("role", role_named(backend, call.text("RoleName"))),
+        "UserName": ("user", backend.users.get(call.text("UserName"))),
+        "VirtualMFADeviceName": ("mfa", None),
+        "PolicyName": ("policy", None),
+    }
+    for parameter, (kind, found) in known.items():
+        if name := call.text(parameter):
+            return [found.arn if found else f"{prefix}{kind}{path}{name}"]
+    given = call.text("PolicyArn") or call.text("SerialNumber")
+    return [given] if given else []

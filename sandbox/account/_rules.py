@@ -1,6 +1,6 @@
 """AWS's rules for IAM that moto does not know: one function each, called before moto does what is asked.
 
-Pages of the IAM User Guide are cited by title. A rule that a newer moto knows should go: its test then fails without the rule no more.
+Pages of the IAM User Guide are cited by title. Where a newer moto knows a rule, ours should go.
 """
 
 from __future__ import annotations
@@ -92,7 +92,7 @@ def what_is_named_is_there(call: Call, backend: IAMBackend) -> None:
 
 
 def names_differ_in_more_than_case(call: Call, backend: IAMBackend) -> None:
-    """ "Names ... are not distinguished by case" (IAM and AWS STS quotas); for a policy, its path makes no difference either."""
+    """Names "are not distinguished by case" ("IAM and AWS STS quotas"), and a policy's path makes none either."""
     for parameter, taken, message in (
         ("UserName", backend.users, "User with name {} already exists."),
         ("GroupName", backend.groups, "Group with name {} already exists."),

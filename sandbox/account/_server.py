@@ -1,4 +1,4 @@
-"""The account as a server on this machine: it starts quietly, answers AWS's API on a free port, and ends with its context."""
+"""The account as a server: it starts quietly, answers AWS's API on a free port, and ends with its context."""
 
 from __future__ import annotations
 

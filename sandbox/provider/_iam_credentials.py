@@ -1,4 +1,4 @@
-"""What lets somebody in: login profiles and access keys; and the account's alias, by which the sign-in page is found."""
+"""What lets somebody in: login profiles, access keys, and the account's alias by which the sign-in page is found."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _CHARACTERS = (string.ascii_lowercase, string.ascii_uppercase, string.digits, "!
 
 
 class UserLoginProfile(ResourceType):
-    """A console login with a generated password; its id is the user's name. Nothing about it can be changed in place."""
+    """A console login with a generated password; its id is the user's name. Nothing of it changes in place."""
 
     kind = "aws:iam/userLoginProfile:UserLoginProfile"
     properties = properties(

@@ -1,4 +1,4 @@
-"""Users, groups and roles. Their ids are the names they were made with: renamed in place, they are looked for in vain later on."""
+"""Users, groups and roles. Their ids are the names of their creation: renamed in place, they are lost to a refresh."""
 
 from __future__ import annotations
 

@@ -204,7 +204,7 @@ class AttachmentsExclusive(ResourceType):
 
 
 class PoliciesExclusive(ResourceType):
-    """The names of all inline policies of a "Group", "User" or "Role": what is foreign goes. Deleting it leaves them."""
+    """All inline policies of a "Group", "User" or "Role", by name: what is foreign goes. Deleting it leaves them."""
 
     autonamed = False
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from typing import Any
 
-
 _SPACES = dict.fromkeys(" \t\r\n", "leading space characters are not allowed")
 _NO_OBJECT = {
     **_SPACES,

@@ -1,4 +1,4 @@
-"""A resource type's properties, as the genuine plugin's schema has them: which there are, and what a change of each means."""
+"""The properties of a resource type, as the genuine plugin's schema has them, and what a change of each means."""
 
 from __future__ import annotations
 

@@ -161,7 +161,7 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
         return self._configured.get(context.peer()) or Aws(self._account, self._account.region)
 
     def _type(self, urn: str) -> ResourceType:
-        kind = urn.split("::")[2].split("$")[-1]  # a child's type comes after its parents'
+        kind = urn.split("::")[2].rpartition("$")[2]  # a child's type comes after its parents'
         if kind not in self._plugin.types:
             raise PluginError(_unknown("resource type", kind, self._plugin.types))
         return self._plugin.types[kind]
@@ -208,7 +208,7 @@ def _outputs(kind: ResourceType, key: str, state: Properties) -> struct_pb2.Stru
 
 
 def _kind_of_change(path: str, change: str, replaces: list[str]) -> provider_pb2.PropertyDiff.Kind.ValueType:
-    name = path.split("[")[0]
+    name = path.partition("[")[0]
     return provider_pb2.PropertyDiff.Kind.Value(f"{change}_REPLACE" if name in replaces else change)
 
 

@@ -15,7 +15,7 @@ def sent(aws: Aws, new: Properties) -> list[dict[str, str]]:
 
 
 def found(aws: Aws, account: list[dict[str, str]] | None, state: Properties) -> dict[str, Any]:
-    """`tags` and `tagsAll` from what the account has: the provider's own are in `tags` only if the program wrote them."""
+    """`tags` and `tagsAll` from the account's: the provider's are among `tags` only if the program wrote them."""
     every = {tag["Key"]: tag["Value"] for tag in account or []}
     written = state.get("tags") or {}
     own = {key: value for key, value in every.items() if key in written or aws.default_tags.get(key) != value}
