@@ -197,9 +197,12 @@ def _circumstances(region: str) -> Context:
 
 def _of_call(call: Call) -> Context:
     """Condition keys that a call's own parameters set."""
-    if call.service != "iam" or "PolicyArn" not in call.parameters:
+    if call.service != "iam":
         return {}
-    return {"iam:policyarn": [call.text("PolicyArn")]}
+    keys = {"iam:policyarn": "PolicyArn", "iam:permissionsboundary": "PermissionsBoundary"}
+    context = {key: [call.text(name)] for key, name in keys.items() if name in call.parameters}
+    tags = call.parameters.get("Tags", [])
+    return {**context, **{f"aws:requesttag/{tag['Key'].lower()}": [tag["Value"]] for tag in tags}}
 
 
 def denied(caller: str, call: Call, resource: str, why: str) -> ApiError:

@@ -92,6 +92,17 @@ def _identity(call: Call) -> list[str]:
     }
     for parameter, (kind, found) in known.items():
         if name := call.text(parameter):
-            return [found.arn if found else f"{prefix}{kind}{path}{name}"]
+            there = found.arn if found else f"{prefix}{kind}{path}{name}"
+            return [there, *_target(call, parameter, there)]
     given = call.text("PolicyArn") or call.text("SerialNumber")
     return [given] if given else []
+
+
+def _target(call: Call, parameter: str, there: str) -> list[str]:
+    """Where a rename or move leads: "permissions on both the source object and the target object" (UpdateUser)."""
+    if not {f"New{parameter}", "NewPath"} & call.parameters.keys():
+        return []
+    stem, _, rest = there.partition("/")
+    old_path, _, old_name = f"/{rest}".rpartition("/")
+    path, name = call.text("NewPath") or f"{old_path}/", call.text(f"New{parameter}") or old_name
+    return [f"{stem}{path}{name}"]
