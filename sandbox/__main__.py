@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import signal
 import sys
 from pathlib import Path
 
@@ -50,6 +51,7 @@ def main() -> int:
     commands.add_parser("engine", help="print the folder that holds pulumi")
     commands.add_parser("demo", help="walk through everything, step by step")
     arguments = parser.parse_args()
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # so that nothing is left behind then either
     try:
         if arguments.name == "engine":
             print(engine_folder())
@@ -61,7 +63,7 @@ def main() -> int:
         print(missing, file=sys.stderr)
         return 1
     except KeyboardInterrupt:
-        print("Interrupted.", file=sys.stderr)
+        print("Interrupted; nothing half-made is left.", file=sys.stderr)
         return 130
 
 

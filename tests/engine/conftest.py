@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from pathlib import Path
     from subprocess import CompletedProcess
 
-GUIDE = {
+GUIDE: dict[str, object] = {
     "team": "helprr-backend",
     "description": "Limited access for backend developers to view, re-trigger, and stop pipelines",
     "developers": ["jin"],
@@ -37,7 +37,7 @@ def up(bench: Workbench) -> Up:
     assert bench.run("pulumi", "stack", "init", "dev").returncode == 0
 
     def run(settings: Mapping[str, object] | None = None, *options: str) -> CompletedProcess[str]:
-        bench.write_config("dev", GUIDE | (settings or {}))
+        bench.write_config("dev", {**GUIDE, **(settings or {})})
         done = bench.run("pulumi", "up", "--yes", "--skip-preview", "--stack", "dev", *options)
         assert done.returncode == 0, done.stdout + done.stderr
         return done
@@ -54,7 +54,7 @@ def preview(bench: Workbench) -> Preview:
     """What `pulumi preview` would do to resources, such as "create User access-jin"; without what stays the same."""
 
     def run(settings: Mapping[str, object] | None = None) -> list[str]:
-        bench.write_config("dev", GUIDE | (settings or {}))
+        bench.write_config("dev", {**GUIDE, **(settings or {})})
         done = bench.run("pulumi", "preview", "--json", "--stack", "dev")
         assert done.returncode == 0, done.stdout + done.stderr
         planned: list[dict[str, Any]] = json.loads(done.stdout)["steps"]

@@ -42,8 +42,11 @@ STACKS: dict[str, tuple[str, list[str]]] = {
         ],
     ),
     "wrong types at the top": (
-        "team: [a]\ndevelopers: jin\nexisting: {a: b}\npgpKeys: [x]\ncredentialIssues: 2\npipelines: helprr\n"
-        "capabilities: {}\ndenyPipelineChanges: 'no'\nrequireMfa: 1\nuniqueNames: [true]\npasswordLength: long\npath: {}",
+        (
+            "team: [a]\ndevelopers: jin\nexisting: {a: b}\npgpKeys: [x]\ncredentialIssues: 2\npipelines: helprr\n"
+            "capabilities: {}\ndenyPipelineChanges: 'no'\nrequireMfa: 1\nuniqueNames: [true]\n"
+            "passwordLength: long\npath: {}"
+        ),
         [
             "team is a list, not a text.",
             'developers is the text "jin", not a list.',

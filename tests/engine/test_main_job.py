@@ -6,7 +6,7 @@ import json
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from conftest import Preview, Up
+    from tests.engine.conftest import Preview, Up
     from types_boto3_iam import IAMClient
 
     from sandbox.workbench import Workbench
@@ -121,9 +121,8 @@ def test_what_was_done_to_the_group_by_hand_is_shown_and_removed(bench: Workbenc
     iam.create_user(UserName="stranger")
     iam.add_user_to_group(GroupName=GROUP, UserName="stranger")
     iam.attach_group_policy(GroupName=GROUP, PolicyArn="arn:aws:iam::aws:policy/AdministratorAccess")
-    iam.put_group_policy(
-        GroupName=GROUP, PolicyName="by-hand", PolicyDocument='{"Version":"2012-10-17","Statement":[]}'
-    )
+    by_hand = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "s3:*", "Resource": "*"}]}
+    iam.put_group_policy(GroupName=GROUP, PolicyName="by-hand", PolicyDocument=json.dumps(by_hand))
     assert preview() == [
         "update GroupMembership access-members",
         "update GroupPoliciesExclusive access-inline-policies",

@@ -12,7 +12,7 @@ import pytest
 from sandbox.account import console_credentials
 
 if TYPE_CHECKING:
-    from conftest import Up
+    from tests.engine.conftest import Up
 
     from sandbox.workbench import Workbench
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 if TYPE_CHECKING:
-    from conftest import Up
+    from tests.engine.conftest import Up
 
     from sandbox.workbench import Workbench
 

@@ -1,0 +1,188 @@
+"""`python -m sandbox ...` as people and scripts use it: exit codes, sentences, and nothing left behind."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+from uuid import uuid4
+
+import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+PROJECT = Path(__file__).parent.parent.parent
+DEADLINE_SECONDS = 60
+
+
+@pytest.fixture
+def environment(tmp_path: Path) -> dict[str, str]:
+    """Temporary files go to `tmp`, and every process that comes of the test carries a mark."""
+    (tmp_path / "tmp").mkdir()
+    return os.environ | {"TMPDIR": str(tmp_path / "tmp"), "PYTHONPATH": str(PROJECT), "MARK": uuid4().hex}
+
+
+@pytest.fixture
+def without_engine(environment: dict[str, str], tmp_path: Path) -> dict[str, str]:
+    """No CLI on the PATH, none in the cache, no Go, and a network that refuses."""
+    closed = "http://127.0.0.1:9"
+    cache = {"XDG_CACHE_HOME": str(tmp_path / "cache")}
+    return environment | {"PATH": "/nowhere", "https_proxy": closed, "HTTPS_PROXY": closed} | cache
+
+
+def sandbox(*arguments: str, environment: dict[str, str], folder: Path) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "sandbox", *arguments],
+        cwd=folder,
+        env=environment,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=DEADLINE_SECONDS,
+        check=False,
+    )
+
+
+def marked_processes(environment: dict[str, str]) -> str:
+    listing = subprocess.check_output(["ps", "axeww", "-o", "pid=,command="], text=True)
+    return "\n".join(line for line in listing.splitlines() if environment["MARK"] in line)
+
+
+def wait_until(met: Callable[[], object]) -> None:
+    deadline = time.monotonic() + DEADLINE_SECONDS
+    while not met():
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+
+
+def assert_nothing_is_left(environment: dict[str, str]) -> None:
+    wait_until(lambda: not marked_processes(environment))
+    assert list(Path(environment["TMPDIR"]).iterdir()) == []
+
+
+@pytest.mark.parametrize(("command", "code"), [("exit 0", 0), ("exit 7", 7), ("kill -9 $$", 137)])
+def test_run_returns_the_exit_code_of_the_command(
+    environment: dict[str, str], tmp_path: Path, command: str, code: int
+) -> None:
+    done = sandbox("run", "--", "sh", "-c", command, environment=environment, folder=tmp_path)
+    assert done.returncode == code
+    assert_nothing_is_left(environment)
+
+
+def test_a_command_that_is_not_there_is_named(environment: dict[str, str], tmp_path: Path) -> None:
+    done = sandbox("run", "--", "no-such-command", environment=environment, folder=tmp_path)
+    assert (done.returncode, done.stderr) == (127, "no-such-command: command not found\n")
+
+
+def test_what_a_command_starts_ends_with_it(environment: dict[str, str], tmp_path: Path) -> None:
+    done = sandbox("run", "--", "sh", "-c", "sleep 600 & exit 0", environment=environment, folder=tmp_path)
+    assert done.returncode == 0
+    assert_nothing_is_left(environment)
+
+
+def test_one_command_brings_the_guides_stack_up_and_reads_it_by_boto3(
+    environment: dict[str, str], tmp_path: Path
+) -> None:
+    for name in ("Pulumi.yaml", "Pulumi.dev.yaml", "__main__.py", "components", "policypack", ".venv"):
+        (tmp_path / name).symlink_to(PROJECT / name)
+    (tmp_path / "Pulumi.dev.yaml").unlink()  # `stack init` writes into it
+    (tmp_path / "Pulumi.t.yaml").write_text((PROJECT / "Pulumi.dev.yaml").read_text())
+    read = (
+        "import boto3; iam = boto3.client('iam');"
+        "print(iam.list_policies(Scope='Local')['Policies'][0]['PolicyName'],"
+        "iam.list_groups()['Groups'][0]['GroupName'], iam.list_users()['Users'][0]['UserName'])"
+    )
+    up = "pulumi stack init t && pulumi up --stack t --yes --skip-preview --policy-pack policypack"
+    done = sandbox(
+        *("run", "--keep", "kept", "--", "sh", "-c", f'{up} && python -c "{read}"'),
+        environment=environment,
+        folder=tmp_path,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert done.stdout.endswith("helprr-backend-developer-policy helprr-backend-developer-group jin\n")
+    assert (tmp_path / "kept" / "state" / ".pulumi" / "stacks" / "codepipeline-access" / "t.json").exists()
+    assert_nothing_is_left(environment)
+
+
+def test_the_callers_own_aws_and_pulumi_settings_do_not_reach_the_command(
+    environment: dict[str, str], tmp_path: Path
+) -> None:
+    callers = {"AWS_PROFILE": "production", "AWS_SESSION_TOKEN": "secret", "PULUMI_ACCESS_TOKEN": "secret"}
+    done = sandbox("run", "--", "env", environment=environment | callers, folder=tmp_path)
+    assert [name for name in callers if f"{name}=" in done.stdout] == []
+
+
+def test_without_any_way_to_a_cli_every_reason_is_given(without_engine: dict[str, str], tmp_path: Path) -> None:
+    done = sandbox("engine", environment=without_engine, folder=tmp_path)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert "Traceback" not in done.stderr
+    reasons = ("there is none on the PATH", "the download failed (", "a build needs Go")
+    assert [reason for reason in reasons if reason not in done.stderr] == []
+    assert done.stderr.endswith("Install Pulumi or Go (1.25 or newer), then run make setup again.\n")
+
+
+def test_an_interrupted_build_leaves_nothing_half_made(without_engine: dict[str, str], tmp_path: Path) -> None:
+    (tmp_path / "bin").mkdir()
+    started = tmp_path / "started"
+    go = tmp_path / "bin" / "go"
+    go.write_text(f"#!/bin/sh\necho half > {tmp_path}/cache/codepipeline-access/half\n: > {started}\nsleep 600\n")
+    go.chmod(0o755)
+    environment = without_engine | {"PATH": f"{tmp_path}/bin:/usr/bin:/bin"}
+    process = subprocess.Popen(
+        [sys.executable, "-m", "sandbox", "engine"], cwd=tmp_path, env=environment, stderr=subprocess.PIPE, text=True
+    )
+    wait_until(started.exists)
+    process.send_signal(signal.SIGINT)
+    _, said = process.communicate(timeout=DEADLINE_SECONDS)
+    assert process.returncode == 130
+    assert "Building the Pulumi CLI from source" in said
+    assert said.endswith("Interrupted; nothing half-made is left.\n")
+    assert not list((tmp_path / "cache" / "codepipeline-access").glob("*-*"))
+    assert_nothing_is_left(environment)
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_an_interrupted_demo_leaves_nothing_behind(
+    environment: dict[str, str], tmp_path: Path, number: signal.Signals
+) -> None:
+    process = subprocess.Popen(
+        [sys.executable, "-m", "sandbox", "demo"],
+        cwd=tmp_path,
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stdout
+    while "pulumi up" not in process.stdout.readline():
+        pass
+    wait_until(
+        lambda: "language_host" in marked_processes(environment) or "pulumi-language" in marked_processes(environment)
+    )
+    process.send_signal(number)
+    _, said = process.communicate(timeout=DEADLINE_SECONDS)
+    assert (process.returncode, said) == (130, "Interrupted; nothing half-made is left.\n")
+    assert_nothing_is_left(environment)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        ((), "the following arguments are required: name"),
+        (("run",), "the following arguments are required: COMMAND"),
+        (("run", "--fault", "flood:CreateUser", "--", "true"), "'flood' is no kind of fault."),
+        (("fly",), "invalid choice: 'fly'"),
+    ],
+)
+def test_wrong_usage_ends_with_2(
+    environment: dict[str, str], tmp_path: Path, arguments: tuple[str, ...], said: str
+) -> None:
+    done = sandbox(*arguments, environment=environment, folder=tmp_path)
+    assert done.returncode == 2
+    assert said in done.stderr
+    assert "Traceback" not in done.stderr

@@ -1,0 +1,178 @@
+"""Stack config -> settings: defaults, types, and every problem at once."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import pytest
+
+from components.settings import BadSettings, Settings, load_settings
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+REGION = {"aws:region": "us-east-1"}
+NAMES = "Allowed is a list of names, each 1 to 64 letters, digits and +=,.@_-."
+
+
+def config(settings: Mapping[str, object]) -> dict[str, str]:
+    """As `pulumi.runtime.get_config_env()` has it: scalars as text, the rest as JSON."""
+    return REGION | {
+        f"codepipeline-access:{key}": value if isinstance(value, str) else json.dumps(value)
+        for key, value in settings.items()
+    }
+
+
+def problems(settings: Mapping[str, object]) -> list[str]:
+    with pytest.raises(BadSettings) as caught:
+        load_settings(config(settings))
+    return [problem.removeprefix("codepipeline-access:") for problem in caught.value.problems]
+
+
+def test_a_team_alone_is_enough() -> None:
+    settings = load_settings(config({"team": "helprr"}))
+    assert settings == Settings(team="helprr")
+    assert settings.policy_description == (
+        "Limited access for helprr developers to view, re-trigger, and stop pipelines"
+    )
+
+
+def test_every_key_is_read() -> None:
+    everything = {
+        "team": "helprr",
+        "description": "For Helprr",
+        "developers": ["jin"],
+        "existing": ["mina"],
+        "credentialIssues": {"jin": 3},
+        "pipelines": ["helprr-*", "eu-west-1:api"],
+        "capabilities": ["approve"],
+        "denyPipelineChanges": False,
+        "requireMfa": True,
+        "uniqueNames": True,
+        "passwordLength": 32,
+        "path": "/teams/helprr/",
+    }
+    loaded = load_settings(config(everything)).model_dump(by_alias=True, exclude={"pgp_keys"})
+    assert loaded == everything
+
+
+def test_keys_of_other_namespaces_are_left_alone() -> None:
+    assert load_settings({"codepipeline-access:team": "helprr", "other:team": "x"}).team == "helprr"
+
+
+@pytest.mark.parametrize("name", ["a", "x" * 64, "jin@example.com", "a+b=c,d.e_f-g", "1207", "null", "Robert", "on"])
+def test_every_name_that_aws_takes_is_taken(name: str) -> None:
+    assert load_settings(config({"team": "helprr", "developers": [name]})).developers == [name]
+
+
+@pytest.mark.parametrize(
+    ("value", "problem"),
+    [
+        ("", f"developers[0] is empty. {NAMES}"),
+        ("x" * 65, f"developers[0] is 65 characters long. {NAMES}"),
+        ("jin ", f'developers[0] is "jin ". {NAMES}'),
+        ("jin\n", f'developers[0] is "jin\\n". {NAMES}'),
+        ("a/b", f'developers[0] is "a/b". {NAMES}'),
+        ("a:b", f'developers[0] is "a:b". {NAMES}'),
+        ("j\u0131n", f'developers[0] is "j\\u0131n". {NAMES}'),
+        ("\u212aim", f'developers[0] is "\\u212aim". {NAMES}'),
+        ("\uff4ain", f'developers[0] is "\\uff4ain". {NAMES}'),
+        ("\u0661", f'developers[0] is "\\u0661". {NAMES}'),
+        ("*", f'developers[0] is "*". {NAMES}'),
+        (1207, 'developers[0] is the number 1207, not a text. Quote it: "1207".'),
+        (True, 'developers[0] is true, not a text. Quote it: "true".'),
+        (None, f"developers[0] is empty, not a text. {NAMES}"),
+        ([], f"developers[0] is a list, not a text. {NAMES}"),
+        ({}, f"developers[0] is a map, not a text. {NAMES}"),
+    ],
+)
+def test_a_name_that_aws_or_yaml_would_spoil_is_refused(value: object, problem: str) -> None:
+    assert problems({"team": "helprr", "developers": [value]}) == [problem]
+
+
+@pytest.mark.parametrize(
+    ("settings", "expected"),
+    [
+        ({"developers": ["jin", "mina", "jin"]}, ["developers[2]", "developers[0]"]),
+        ({"developers": ["jin", "JIN"]}, ["developers[1]", "developers[0]"]),
+        ({"existing": ["Jin", "jin"]}, ["existing[1]", "existing[0]"]),
+        ({"developers": ["jin"], "existing": ["Jin"]}, ["existing[0]", "developers[0]"]),
+        ({"pipelines": ["api", "web", "api"]}, ["pipelines[2]", "pipelines[0]"]),
+        ({"capabilities": ["approve", "approve"]}, ["capabilities[1]", "capabilities[0]"]),
+    ],
+)
+def test_twins_are_named_by_both_paths(settings: dict[str, object], expected: list[str]) -> None:
+    (problem,) = problems({"team": "helprr"} | settings)
+    assert [path for path in expected if path not in problem] == []
+    assert " is the same as " in problem
+
+
+def test_pipelines_that_differ_in_case_are_two() -> None:
+    assert load_settings(config({"team": "helprr", "pipelines": ["Api", "api"]})).pipelines == ["Api", "api"]
+
+
+@pytest.mark.parametrize(
+    "name", ["", "a b", "a/b", "x" * 101, "b:*:a", "eu west 1:api", "*:api", ":api", "api:", "api?", "\u0430pi"]
+)
+def test_a_pipeline_that_cannot_be_is_refused(name: str) -> None:
+    (problem,) = problems({"team": "helprr", "pipelines": [name]})
+    assert problem.startswith("pipelines[0] is ")
+
+
+@pytest.mark.parametrize("path", ["", "/", "/a/", "/teams/helprr/", "teams/", "/teams", "//", "/a b/", "/*/", "/${x}/"])
+def test_a_path_has_parts_between_slashes(path: str) -> None:
+    if path in ("/", "/a/", "/teams/helprr/"):
+        assert load_settings(config({"team": "helprr", "path": path})).path == path
+    else:
+        assert len(problems({"team": "helprr", "path": path})) == 1
+
+
+@pytest.mark.parametrize(
+    ("length", "unique", "fits"), [(111, False, True), (112, False, False), (104, True, True), (105, True, False)]
+)
+def test_a_team_leaves_room_for_the_names_of_its_policy_and_group(length: int, unique: bool, fits: bool) -> None:
+    settings = {"team": "x" * length, "uniqueNames": unique}
+    if fits:
+        assert load_settings(config(settings)).team == settings["team"]
+    else:
+        longest = 104 if unique else 111
+        expected = (
+            f"team is {length} characters long; at most {longest} leave room for the names of its policy and group."
+        )
+        assert problems(settings) == [expected]
+
+
+def test_a_policy_over_the_limit_says_its_size_and_what_to_do() -> None:
+    (problem,) = problems({"team": "helprr", "pipelines": [f"pipeline-{number}" for number in range(100)]})
+    assert problem.startswith("pipelines makes a policy of ")
+    assert "IAM allows 6,144" in problem
+
+
+def test_more_users_than_an_account_takes_are_refused() -> None:
+    names = [f"user{number}" for number in range(5001)]
+    assert problems({"team": "helprr", "developers": names}) == [
+        "developers and existing name 5,001 users; an AWS account has at most 5,000."
+    ]
+
+
+@pytest.mark.parametrize("value", ["yes", "True", "1", "", "null", "[true]"])
+def test_only_true_and_false_are_booleans(value: str) -> None:
+    (problem,) = problems({"team": "helprr", "requireMfa": value})
+    assert problem.startswith("requireMfa is ")
+
+
+@pytest.mark.parametrize("value", ["4", "129", "20.5", "twenty", "", "1e1", "\u0662\u0660", "9" * 5000])
+def test_a_password_length_that_aws_refuses_is_refused(value: str) -> None:
+    (problem,) = problems({"team": "helprr", "passwordLength": value})
+    assert problem.startswith("passwordLength is ")
+    assert len(problem) < 200
+
+
+def test_no_key_material_is_repeated() -> None:
+    (problem,) = problems({"team": "helprr", "pgpKeys": "-----BEGIN PGP PRIVATE KEY BLOCK-----"})
+    assert "PRIVATE" not in problem
+
+
+def test_a_text_that_looks_like_json_and_is_none_stays_text() -> None:
+    assert load_settings(config({"team": "helprr", "description": "[dev] access"})).description == "[dev] access"
