@@ -259,11 +259,10 @@ def _known_part(document: Found) -> list[Found]:
     """Without the Allow statements that hold something unknown; an unknown Deny might cancel any of the others."""
     if not _holds_unknown(document.value):
         return [document]
-    statements = document.value.get("Statement") if isinstance(document.value, dict) else None
-    if not isinstance(statements, list):
+    if not isinstance(document.value, dict) or not isinstance(document.value.get("Statement"), list):
         return [Found(document.path, UNKNOWN)]
     known, allows = [], True
-    for statement in statements:
+    for statement in document.value["Statement"]:
         if not _holds_unknown(statement):
             known.append(statement)
         elif not isinstance(statement, dict) or statement.get("Effect") != "Allow":

@@ -7,9 +7,12 @@ from pathlib import Path
 
 import grpc
 import pytest
+from hypothesis import settings
 
 from tests.policypack.analyzer import Pack
 
+settings.register_profile("unhurried", deadline=None)  # the machine may be busy with other tests
+settings.load_profile("unhurried")
 PACK = Path(__file__).parents[2] / "policypack"
 
 
@@ -17,7 +20,7 @@ PACK = Path(__file__).parents[2] / "policypack"
 def running_pack() -> Iterator[Pack]:
     command = [str(PACK / "venv/bin/python"), "-u", "-m", "pulumi.policy", "127.0.0.1:1", "."]
     environment = {name: value for name, value in os.environ.items() if not name.startswith("PULUMI")}
-    process = subprocess.Popen(command, cwd=PACK, env=environment, stdout=subprocess.PIPE)  # noqa: S603 - a list of ours, no shell
+    process = subprocess.Popen(command, cwd=PACK, env=environment, stdout=subprocess.PIPE)
     try:
         assert process.stdout is not None
         port = int(process.stdout.readline())
