@@ -109,7 +109,10 @@ class ResourceType:
             changed=changed,
             replaces=[name for name in changed if self.properties[name].replaces],
             # Two cannot share a name, so the plugin asks for this wherever the program wrote one.
-            delete_first=self.autonamed and "name" in new and "name" not in (filled_in(new) or ["name"]),
+            delete_first=self.autonamed
+            and "name" in new
+            and (defaulted := filled_in(new)) is not None
+            and "name" not in defaulted,
         )
 
     def planned(self, new: Properties, old: Properties) -> Properties:
