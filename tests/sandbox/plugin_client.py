@@ -1,0 +1,105 @@
+"""The engine's side of a plugin, one method for each thing that the engine asks."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import grpc
+from google.protobuf import json_format, struct_pb2
+from pulumi.runtime.proto import provider_pb2, provider_pb2_grpc
+
+SIGNATURE = "4dabf18193072939515e22adb298388d"
+Properties = dict[str, Any]
+
+
+class RefusedError(Exception):
+    """What the engine would show as an error."""
+
+
+@dataclass(frozen=True)
+class Diff:
+    """What a plugin says of new inputs."""
+
+    changed: list[str] = field(default_factory=list)
+    replaces: list[str] = field(default_factory=list)
+    delete_first: bool = False
+
+
+class PluginClient:
+    """One provider of a program."""
+
+    def __init__(self, channel: grpc.Channel) -> None:
+        self._stub = provider_pb2_grpc.ResourceProviderStub(channel)
+
+    def configure(self, **arguments: str) -> None:
+        _asked(self._stub.Configure, provider_pb2.ConfigureRequest(args=_struct(arguments)))
+
+    def check(self, kind: str, inputs: Properties, olds: Properties | None = None) -> tuple[Properties, list[str]]:
+        request = provider_pb2.CheckRequest(urn=_urn(kind), news=_struct(inputs), olds=_struct(olds or {}))
+        answer = _asked(self._stub.Check, request)
+        return _dict(answer.inputs), [failure.reason for failure in answer.failures]
+
+    def create(self, kind: str, inputs: Properties, *, preview: bool = False) -> tuple[str, Properties]:
+        """Check and create, as the engine does; gives id and state."""
+        checked, problems = self.check(kind, inputs)
+        assert problems == []
+        request = provider_pb2.CreateRequest(urn=_urn(kind), properties=_struct(checked), preview=preview)
+        answer = _asked(self._stub.Create, request)
+        return answer.id, _dict(answer.properties)
+
+    def read(self, kind: str, key: str, state: Properties | None = None) -> tuple[str, Properties, Properties]:
+        """Refresh, or import where no state is given; gives id, state and inputs, all empty if it is gone."""
+        inputs = {name: value for name, value in (state or {}).items() if name not in ("id", "arn", "uniqueId")}
+        request = provider_pb2.ReadRequest(
+            id=key, urn=_urn(kind), properties=_struct(state or {}), inputs=_struct(inputs)
+        )
+        answer = _asked(self._stub.Read, request)
+        return answer.id, _dict(answer.properties), _dict(answer.inputs)
+
+    def diff(self, kind: str, state: Properties, inputs: Properties, *ignored: str) -> Diff:
+        checked, _ = self.check(kind, inputs, state)
+        request = provider_pb2.DiffRequest(
+            urn=_urn(kind), olds=_struct(state), news=_struct(checked), ignoreChanges=ignored
+        )
+        answer = _asked(self._stub.Diff, request)
+        return Diff(list(answer.diffs), list(answer.replaces), answer.deleteBeforeReplace)
+
+    def update(self, kind: str, key: str, state: Properties, inputs: Properties) -> Properties:
+        checked, problems = self.check(kind, inputs, state)
+        assert problems == []
+        request = provider_pb2.UpdateRequest(id=key, urn=_urn(kind), olds=_struct(state), news=_struct(checked))
+        return _dict(_asked(self._stub.Update, request).properties)
+
+    def delete(self, kind: str, key: str, state: Properties) -> None:
+        _asked(self._stub.Delete, provider_pb2.DeleteRequest(id=key, urn=_urn(kind), properties=_struct(state)))
+
+    def invoke(self, function: str, **arguments: object) -> Properties:
+        answer = _asked(self._stub.Invoke, provider_pb2.InvokeRequest(tok=function, args=_struct(arguments)))
+        return _dict(getattr(answer, "return"))
+
+
+def _asked(method: Any, request: Any) -> Any:  # noqa: ANN401 - generated code
+    try:
+        return method(request, timeout=20)
+    except grpc.RpcError as error:
+        raise RefusedError(error.details()) from error  # type: ignore[attr-defined]
+
+
+def _urn(kind: str) -> str:
+    return f"urn:pulumi:dev::project::{kind}::resource"
+
+
+def _struct(properties: Properties) -> struct_pb2.Struct:
+    struct = struct_pb2.Struct()
+    struct.update(properties)
+    return struct
+
+
+def _dict(struct: struct_pb2.Struct) -> Properties:
+    """Properties without Pulumi's notes; a secret is {"secret": VALUE}."""
+    return {
+        name: {"secret": value["value"]} if isinstance(value, dict) and SIGNATURE in value else value
+        for name, value in json_format.MessageToDict(struct).items()
+        if name != "__defaults"
+    }
