@@ -1,0 +1,143 @@
+"""State in an S3 bucket, secrets by a KMS key: two people, two machines, and who can read a password."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+import time
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from sandbox.run import copy_of_the_program
+from tests.operations.deploying_role import assumed_role, filled
+
+if TYPE_CHECKING:
+    from pathlib import Path
+    from subprocess import CompletedProcess
+
+    from sandbox.workbench import Workbench
+
+BUCKET = "helprr-pulumi-state"
+SECRETS = "awskms://alias/pulumi?region=us-east-1"
+UP = ("pulumi", "up", "--yes", "--skip-preview", "--stack", "dev")
+PREVIEW = ("pulumi", "preview", "--stack", "dev")
+HAND_OVER = ("python", "-m", "components.hand_over", "jin", "--stack", "dev")
+LOCK_SECONDS = 30
+
+
+@dataclass(frozen=True)
+class Team:
+    """Somebody's machine, on a bucket and a key that the team shares."""
+
+    bench: Workbench
+    variables: dict[str, str]
+    key: str
+
+    def run(self, *command: str, **variables: str) -> CompletedProcess[str]:
+        return self.bench.run(*command, **self.variables, **variables)
+
+    def wait_for_the_lock(self) -> None:
+        deadline = time.monotonic() + LOCK_SECONDS
+        listing = {"Bucket": BUCKET, "Prefix": ".pulumi/locks/"}
+        while not self.bench.client("s3").list_objects_v2(**listing)["KeyCount"]:
+            assert time.monotonic() < deadline, "nobody locked the stack"
+            time.sleep(0.02)
+
+
+@pytest.fixture
+def team(bench: Workbench) -> Team:
+    bench.client("s3").create_bucket(Bucket=BUCKET)
+    key = bench.client("kms").create_key()["KeyMetadata"]["Arn"]
+    bench.client("kms").create_alias(AliasName="alias/pulumi", TargetKeyId=key)
+    endpoint = bench.sandbox.account.endpoint.removeprefix("http://")
+    backend = f"s3://{BUCKET}?region=us-east-1&endpoint={endpoint}&disableSSL=true&s3ForcePathStyle=true"
+    # Without the passphrase of the sandbox: only the key can open a secret.
+    ours = Team(bench, {"PULUMI_BACKEND_URL": backend, "PULUMI_CONFIG_PASSPHRASE": ""}, key)
+    done = ours.run("pulumi", "stack", "init", "dev", "--secrets-provider", SECRETS)
+    assert done.returncode == 0, done.stderr
+    return ours
+
+
+def second_machine(team: Team, folder: Path) -> Team:
+    """A fresh clone, with the stack file that the first machine committed."""
+    copy_of_the_program(folder)
+    (folder / "Pulumi.dev.yaml").write_text((team.bench.folder / "Pulumi.dev.yaml").read_text())
+    return replace(
+        team,
+        bench=replace(team.bench, folder=folder),
+        variables=team.variables | {"PULUMI_HOME": str(folder / "home")},
+    )
+
+
+def test_the_second_of_two_people_is_told_of_the_lock_and_changes_nothing(team: Team, tmp_path: Path) -> None:
+    (tmp_path / "second").mkdir()
+    second = second_machine(team, tmp_path / "second")
+    environment = team.bench.sandbox.environment | team.variables
+    with subprocess.Popen(UP, cwd=team.bench.folder, env=environment, stdout=subprocess.PIPE) as first:
+        team.wait_for_the_lock()
+        first.send_signal(signal.SIGSTOP)
+        try:
+            refused = second.run(*UP)
+        finally:
+            first.send_signal(signal.SIGCONT)
+        first.communicate(timeout=60)
+    assert first.returncode == 0
+    assert refused.returncode != 0
+    assert "error: the stack is currently locked by 1 lock(s)" in refused.stderr
+    assert second.run(*UP, "--expect-no-changes").returncode == 0
+
+
+def test_a_second_machine_takes_over(team: Team, tmp_path: Path) -> None:
+    assert team.run(*UP).returncode == 0
+    (tmp_path / "second").mkdir()
+    second = second_machine(team, tmp_path / "second")
+    assert second.run(*PREVIEW, "--expect-no-changes").returncode == 0
+    assert "Temporary password:" in second.run(*HAND_OVER).stdout
+    second.bench.write_config("dev", {"team": "helprr-backend", "developers": ["jin", "mina"]})
+    assert second.run(*UP).returncode == 0
+    users = [user["UserName"] for user in team.bench.client("iam").list_users()["Users"]]
+    assert users == ["jin", "mina"]
+
+
+def test_who_reads_the_state_but_may_not_use_the_key_sees_no_password(team: Team) -> None:
+    assert team.run(*UP).returncode == 0
+    only_state = {"Effect": "Allow", "Action": "s3:*", "Resource": "*"}
+    with assumed_role(team.bench, {"state": {"Version": "2012-10-17", "Statement": [only_state]}}) as role:
+        exported = team.run("pulumi", "stack", "export", "--stack", "dev", **role.variables)
+        assert '"ciphertext"' in exported.stdout
+        done = team.run(*HAND_OVER, **role.variables)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert "AccessDenied" in done.stderr
+
+
+def needed(call: Any) -> str:  # noqa: ANN401 - a logged call
+    """The action that a policy must allow for a call on state or key."""
+    if call.service == "kms":
+        return f"kms:{call.action}"
+    method, _, path = call.action.partition(" ")
+    if path.strip("/") == BUCKET:
+        return "s3:ListBucket"
+    return {"GET": "s3:GetObject", "HEAD": "s3:GetObject", "PUT": "s3:PutObject", "DELETE": "s3:DeleteObject"}[method]
+
+
+def granted(file: str, key: str) -> set[str]:
+    statements = filled(file, bucket=BUCKET, key=key)["Statement"]
+    listed = ([one["Action"]] if isinstance(one["Action"], str) else one["Action"] for one in statements)
+    return {action for actions in listed for action in actions}
+
+
+def test_the_files_for_the_state_name_just_what_preview_and_up_ask_for(team: Team) -> None:
+    """The account does not tell apart S3's actions; so the calls that were made are compared."""
+    calls = team.bench.sandbox.account.calls
+
+    def asked(since: int) -> set[str]:
+        return {needed(call) for call in calls[since:] if call.service in ("s3", "kms")}
+
+    start = len(calls)
+    assert team.run(*UP).returncode == 0
+    by_up, start = asked(start), len(calls)
+    assert team.run(*PREVIEW).returncode == 0
+    assert asked(start) == granted("state-preview", team.key)
+    assert by_up == granted("state-preview", team.key) | granted("state-up", team.key)
