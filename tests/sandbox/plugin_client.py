@@ -83,7 +83,7 @@ def _asked(method: Any, request: Any) -> Any:  # noqa: ANN401 - generated code
     try:
         return method(request, timeout=20)
     except grpc.RpcError as error:
-        raise RefusedError(error.details()) from error  # type: ignore[attr-defined]
+        raise RefusedError(error.details()) from error
 
 
 def _urn(kind: str) -> str:

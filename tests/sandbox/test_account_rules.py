@@ -10,6 +10,8 @@ import pytest
 from tests.sandbox.aws import TRUST, allow, document, refusal
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from types_boto3_iam import IAMClient
 
 ANYTHING = document(allow("codepipeline:GetPipeline"))
@@ -81,7 +83,11 @@ def test_a_renamed_user_keeps_tags_keys_and_groups(iam: IAMClient) -> None:
         ("create_user", {"UserName": "jin lee"}, "The specified value for userName is invalid. It must contain only"),
         ("create_user", {"UserName": "jín"}, "The specified value for userName is invalid. It must contain only"),
         ("create_group", {"GroupName": "a/b"}, "The specified value for groupName is invalid. It must contain only"),
-        ("create_user", {"UserName": "jin", "Path": "/teams"}, "The specified value for path is invalid. It must begin"),
+        (
+            "create_user",
+            {"UserName": "jin", "Path": "/teams"},
+            "The specified value for path is invalid. It must begin",
+        ),
         (
             "create_policy",
             {"PolicyName": "p", "PolicyDocument": ANYTHING, "Description": "d" * 1001},
@@ -90,9 +96,7 @@ def test_a_renamed_user_keeps_tags_keys_and_groups(iam: IAMClient) -> None:
     ],
     ids=["long user", "long group", "space", "accent", "slash", "open path", "long description"],
 )
-def test_ill_formed_names_are_refused(
-    iam: IAMClient, operation: str, parameters: dict[str, str], message: str
-) -> None:
+def test_ill_formed_names_are_refused(iam: IAMClient, operation: str, parameters: dict[str, str], message: str) -> None:
     refused = refusal(getattr(iam, operation), **parameters)
     assert refused.startswith("ValidationError: ")
     assert message in refused
@@ -200,7 +204,7 @@ def test_a_user_goes_only_when_nothing_is_left_of_him(iam: IAMClient) -> None:
     iam.enable_mfa_device(
         UserName="jin", SerialNumber=device, AuthenticationCode1="123456", AuthenticationCode2="654321"
     )
-    ways_out = {
+    ways_out: dict[str, Callable[[], object]] = {
         "remove users from group first": lambda: iam.remove_user_from_group(UserName="jin", GroupName="devs"),
         "detach all policies first": lambda: iam.detach_user_policy(UserName="jin", PolicyArn=READ_ONLY),
         "delete policies first": lambda: iam.delete_user_policy(UserName="jin", PolicyName="own"),
@@ -222,7 +226,9 @@ def test_an_attached_policy_and_one_with_old_versions_stay(iam: IAMClient) -> No
     assert refusal(iam.delete_policy, PolicyArn=arn) == attached
     iam.detach_group_policy(GroupName="devs", PolicyArn=arn)
     iam.create_policy_version(PolicyArn=arn, PolicyDocument=ANYTHING, SetAsDefault=True)
-    assert refusal(iam.delete_policy, PolicyArn=arn).startswith("DeleteConflict: This policy has more than one version.")
+    assert refusal(iam.delete_policy, PolicyArn=arn).startswith(
+        "DeleteConflict: This policy has more than one version."
+    )
     iam.delete_policy_version(PolicyArn=arn, VersionId="v1")
     assert refusal(iam.delete_policy, PolicyArn=arn) == ""
 

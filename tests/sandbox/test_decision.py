@@ -1,0 +1,144 @@
+"""The evaluator by itself: statement by statement, against what the IAM User Guide says."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from sandbox.account._decision import Decision, Request, decide
+from tests.sandbox.aws import allow, deny, document
+
+ARN = "arn:aws:codepipeline:us-east-1:123456789012:"
+LIST = "codepipeline:ListPipelines"
+MFA = "aws:MultiFactorAuthPresent"
+
+
+def decided(*statements: dict[str, Any], action: str = LIST, on: str = "*", **context: str) -> Decision:
+    keys = {name.replace("__", ":").lower(): [value] for name, value in context.items()}
+    return decide([document(statement) for statement in statements], Request(action, on, keys))
+
+
+@pytest.mark.parametrize(
+    ("pattern", "action", "covers"),
+    [
+        ("codepipeline:ListPipelines", LIST, True),
+        ("CODEPIPELINE:listpipelines", LIST, True),
+        ("codepipeline:List*", LIST, True),
+        ("codepipeline:*", LIST, True),
+        ("*", LIST, True),
+        ("codepipeline:ListPipeline", LIST, False),
+        ("codepipeline:ListPipeline?", LIST, True),
+        ("codepipeline:ListPipelines?", LIST, False),
+        ("codepipeline:*List*Pipe*s", LIST, True),
+        ("codepipeline:[L]istPipelines", LIST, False),
+        ("codepipeline:****************************************x", LIST, False),
+    ],
+)
+def test_an_action_is_matched_by_wildcards_regardless_of_case(pattern: str, action: str, covers: bool) -> None:
+    assert decided(allow(pattern), action=action) == ("allowed" if covers else "implicitDeny")
+
+
+@pytest.mark.parametrize(
+    ("pattern", "resource", "covers"),
+    [
+        ("*", "*", True),
+        (ARN + "helprr", ARN + "helprr", True),
+        (ARN + "Helprr", ARN + "helprr", False),
+        (ARN + "helprr-*", ARN + "helprr-api", True),
+        (ARN + "helprr", ARN + "helprr/Build", False),
+        (ARN + "helprr/*", ARN + "helprr/Build", True),
+        (ARN + "helprr*", "*", False),
+        ("arn:aws:iam::*:user/${aws:username}", "arn:aws:iam::123456789012:user/jin", True),
+        ("arn:aws:iam::*:user/${aws:username}", "arn:aws:iam::123456789012:user/mina", False),
+        ("arn:aws:iam::*:user/${aws:nothing}", "arn:aws:iam::123456789012:user/", False),
+        (ARN + "a${*}b", ARN + "a*b", True),
+        (ARN + "a${*}b", ARN + "axb", False),
+    ],
+)
+def test_a_resource_is_matched_by_wildcards_and_variables_in_its_case(
+    pattern: str, resource: str, covers: bool
+) -> None:
+    found = decided(allow(LIST, on=pattern), on=resource, aws__username="jin")
+    assert found == ("allowed" if covers else "implicitDeny")
+
+
+def test_an_explicit_deny_wins_wherever_it_stands() -> None:
+    assert decided(allow("*"), deny(LIST)) == "explicitDeny"
+    assert decided(deny(LIST), allow("*")) == "explicitDeny"
+    assert decided(allow("*"), deny(LIST, on=ARN + "other"), on=ARN + "own") == "allowed"
+
+
+def test_not_action_and_not_resource_are_everything_else() -> None:
+    everything_else = {"Effect": "Allow", "NotAction": "iam:*", "Resource": "*"}
+    assert decided(everything_else) == "allowed"
+    assert decided(everything_else, action="IAM:CreateUser") == "implicitDeny"
+    elsewhere = {"Effect": "Deny", "Action": "*", "NotResource": ARN + "own"}
+    assert decided(allow("*"), elsewhere, on=ARN + "own") == "allowed"
+    assert decided(allow("*"), elsewhere, on=ARN + "other") == "explicitDeny"
+
+
+def test_one_value_and_one_statement_need_no_list() -> None:
+    single = '{"Statement": {"Effect": "Allow", "Action": "codepipeline:List*", "Resource": "*"}}'
+    assert decide([single], Request(LIST, "*", {})) == "allowed"
+
+
+@pytest.mark.parametrize(
+    ("operator", "with_mfa", "without", "with_an_access_key"),
+    [
+        ("Bool", True, False, False),  # the key does not exist at all for an access key
+        ("BoolIfExists", True, False, True),
+    ],
+)
+def test_mfa_is_there_not_there_or_unheard_of(
+    operator: str, with_mfa: bool, without: bool, with_an_access_key: bool
+) -> None:
+    statement = allow(LIST, Condition={operator: {MFA: "true"}})
+    contexts = [{"aws__multifactorauthpresent": "true"}, {"aws__multifactorauthpresent": "false"}, {}]
+    found = [decided(statement, **context) == "allowed" for context in contexts]
+    assert found == [with_mfa, without, with_an_access_key]
+
+
+def test_a_deny_without_mfa_hits_access_keys_only_if_it_says_if_exists() -> None:
+    for operator, expected in (("Bool", "allowed"), ("BoolIfExists", "explicitDeny")):
+        assert decided(allow("*"), deny("*", Condition={operator: {MFA: "false"}})) == expected
+
+
+@pytest.mark.parametrize(
+    ("operator", "wanted", "value", "holds"),
+    [
+        ("StringEquals", "jin", "jin", True),
+        ("StringEquals", "j*", "jin", False),
+        ("StringLike", ["a*", "j*"], "jin", True),
+        ("StringNotEquals", "jin", "jin", False),
+        ("StringNotLike", "m*", "jin", True),
+        ("StringEqualsIgnoreCase", "JIN", "jin", True),
+        ("ForAnyValue:StringEquals", ["jin", "mina"], "mina", True),
+        ("Null", "false", "jin", True),
+        ("Null", "true", "jin", False),
+        ("NumericLessThan", "3600", "10", True),
+        ("DateGreaterThan", "2026-01-01T00:00:00Z", "2026-11-23T00:00:00Z", True),
+        ("IpAddress", "10.0.0.0/8", "10.1.2.3", True),
+        ("NotIpAddress", "10.0.0.0/8", "10.1.2.3", False),
+    ],
+)
+def test_condition_operators(operator: str, wanted: str | list[str], value: str, holds: bool) -> None:
+    found = decided(allow(LIST, Condition={operator: {"aws:Key": wanted}}), aws__key=value)
+    assert found == ("allowed" if holds else "implicitDeny")
+
+
+def test_an_absent_key_meets_only_negated_operators() -> None:
+    for operator, expected in (("StringEquals", "implicitDeny"), ("StringNotEquals", "allowed")):
+        assert decided(allow(LIST, Condition={operator: {"aws:Key": "a"}})) == expected
+
+
+def test_every_condition_has_to_hold() -> None:
+    both = {"StringEquals": {"aws:A": "1", "aws:B": "2"}}
+    assert decided(allow(LIST, Condition=both), aws__a="1", aws__b="2") == "allowed"
+    assert decided(allow(LIST, Condition=both), aws__a="1", aws__b="3") == "implicitDeny"
+
+
+def test_an_operator_that_nobody_knows_grants_nothing_and_denies_everything() -> None:
+    strange = {"StringResembles": {"aws:Key": "a"}}
+    assert decided(allow(LIST, Condition=strange)) == "implicitDeny"
+    assert decided(allow("*"), deny(LIST, Condition=strange)) == "explicitDeny"
