@@ -54,7 +54,7 @@ class Carrier:
     groups: tuple[str, ...] = ()
     """Groups that it puts users into."""
     users: tuple[str, ...] = ()
-    """Whom it grants something directly."""
+    """What it grants to users directly, or those users."""
     max_size: int = 0
     """Characters of a document without white space, 0 for no known limit."""
 
@@ -112,8 +112,8 @@ CARRIERS: Mapping[str, Carrier] = {
     "aws:iam/rolePolicyAttachmentsExclusive:RolePolicyAttachmentsExclusive": Carrier(arns=("policyArns[]",)),
     "aws:iam/userGroupMembership:UserGroupMembership": Carrier(groups=("groups[]",)),
     "aws:iam/userPoliciesExclusive:UserPoliciesExclusive": Carrier(users=("policyNames[]",)),
-    "aws:iam/userPolicy:UserPolicy": Carrier(documents=("policy",), users=("user",), max_size=USER),
-    "aws:iam/userPolicyAttachment:UserPolicyAttachment": Carrier(arns=("policyArn",), users=("user",)),
+    "aws:iam/userPolicy:UserPolicy": Carrier(documents=("policy",), users=("policy",), max_size=USER),
+    "aws:iam/userPolicyAttachment:UserPolicyAttachment": Carrier(arns=("policyArn",), users=("policyArn",)),
     "aws:iam/userPolicyAttachmentsExclusive:UserPolicyAttachmentsExclusive": Carrier(
         arns=("policyArns[]",), users=("policyArns[]",)
     ),
@@ -151,7 +151,7 @@ CARRIERS: Mapping[str, Carrier] = {
         users=("policies[]", "managedPolicyArns[]"),
         max_size=USER,
     ),
-    "aws-native:iam:UserPolicy": Carrier(documents=("policyDocument",), users=("userName",), max_size=USER),
+    "aws-native:iam:UserPolicy": Carrier(documents=("policyDocument",), users=("policyDocument",), max_size=USER),
     "aws-native:iam:UserToGroupAddition": Carrier(groups=("groupName",)),
     "aws-native:sso:PermissionSet": Carrier(
         documents=("inlinePolicy",),
@@ -195,7 +195,7 @@ def _from_template(own: Part) -> list[Part]:
             brought += _from_cloudformation(resource.type, resource.properties, f"{found.path}.{resource.name}")
     capabilities = [found.value for found in own.at("capabilities[]")]
     if any(value is UNKNOWN or value in MAY_MAKE_GRANTS for value in capabilities):
-        for found in own.at("templateUrl"):
+        for found in (*own.at("templateUrl"), *own.at("applicationId")):
             brought.append(Part("", {}, found.path, unseen=UNKNOWN if found.value is UNKNOWN else "it lies elsewhere"))
     return brought
 
@@ -238,6 +238,7 @@ _CLOUD_CONTROL = {
 BRINGS: Mapping[str, Callable[[Part], list[Part]]] = {
     "aws:cloudformation/stack:Stack": _from_template,
     "aws:cloudformation/stackSet:StackSet": _from_template,
+    "aws:serverlessrepository/cloudFormationStack:CloudFormationStack": _from_template,
     "aws-native:cloudformation:ChangeSet": _from_template,
     "aws-native:cloudformation:Stack": _from_template,
     "aws-native:cloudformation:StackSet": _from_template,

@@ -18,12 +18,14 @@ def validate(args: ResourceValidationArgs, report_violation: ReportViolation) ->
     unknown = []
     for part in parts(args.resource_type, args.props):
         owner = [found.value for found in (*part.at("user"), *part.at("userName"))]
+        if any(user in exempt for user in owner):
+            continue
         for found in part.found("users"):
-            if found.value is UNKNOWN and exempt:
+            if found.value is UNKNOWN and not owner:
                 unknown.append(found.path)
-            elif found.value not in exempt and not any(user in exempt for user in owner):
+            elif found.value not in exempt:
                 report_violation(
-                    f"{found.path}: this grants to one user. Attach it to the team's group, and add the user there.",
+                    f"{found.path}: this grants to one user. Attach it to the team's group and add the user there.",
                     None,
                 )
     if unknown:

@@ -30,7 +30,7 @@ def validate(args: ResourceValidationArgs, report_violation: ReportViolation) ->
         values = [found.value for found in part.at(reset)]
         if UNKNOWN in values:
             raise not_checked_yet([reset])
-        if values != [True]:
+        if not any(value is True for value in values):
             report_violation(
                 f"{part.path}{reset} is not true. Set it, so that the first sign-in asks for a new password.", None
             )

@@ -37,6 +37,11 @@ class Pack:
             for found in self.stub.Analyze(request).diagnostics
         ]
 
+    def rules(self, resource_type: str, **props: Any) -> list[str]:  # noqa: ANN401 - as above
+        """The rules that refuse it, each once; notes are no refusals."""
+        found = self.analyze(resource_type, **props)
+        return list(dict.fromkeys(finding.rule for finding in found if finding.level == "MANDATORY"))
+
     def configure(self, **rules: Mapping[str, Any]) -> None:
         """Set parameters of rules, as --policy-pack-config does; dashes are underscores here."""
         levels = {info.name: info.enforcementLevel for info in self.stub.GetAnalyzerInfo(empty_pb2.Empty()).policies}

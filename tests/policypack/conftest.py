@@ -31,3 +31,11 @@ def running_pack() -> Iterator[Pack]:
         process.wait(10)
         if process.stdout is not None:
             process.stdout.close()
+
+
+@pytest.fixture
+def pack(running_pack: Pack) -> Iterator[Pack]:
+    """The running pack, without configuration before and after."""
+    running_pack.configure()
+    yield running_pack
+    running_pack.configure()

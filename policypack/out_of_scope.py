@@ -1,0 +1,143 @@
+"""Properties that look like a policy or a template, and why no grant of a pipeline change can hide in them.
+
+As in `iam/role.assumeRolePolicy`, or with the class of an input inside of others. A test compares this, and
+resources.py, with the installed SDK.
+"""
+
+OUT_OF_SCOPE = {
+    "It only limits what something else grants.": """
+        chatbot/slackChannelConfiguration.guardrailPolicyArns
+        chatbot/teamsChannelConfiguration.guardrailPolicyArns
+        ec2/vpcEndpoint.policy
+        ec2/vpcEndpointPolicy.policy
+        eks/podIdentityAssociation.policy
+        emr/studioSessionMapping.sessionPolicyArn
+        iam/role.permissionsBoundary
+        iam/user.permissionsBoundary
+        rolesanywhere/profile.managedPolicyArns
+        rolesanywhere/profile.sessionPolicy
+        ssoadmin.PermissionsBoundaryAttachmentPermissionsBoundaryArgs.customerManagedPolicyReference
+        ssoadmin.PermissionsBoundaryAttachmentPermissionsBoundaryArgs.managedPolicyArn
+        ssoadmin/permissionsBoundaryAttachment.permissionsBoundary
+        transfer/access.policy
+        transfer/user.policy
+    """,
+    "It says who may take the role, not what the role may do.": """
+        iam/role.assumeRolePolicy
+    """,
+    "It is about the permissions inside one other service.": """
+        eks/accessPolicyAssociation.policyArn
+        iot/policy.policy
+        iot/policyAttachment.policy
+        opensearch/serverlessAccessPolicy.policy
+        opensearch/serverlessSecurityPolicy.policy
+        quicksight/iamPolicyAssignment.policyArn
+        verifiedaccess/endpoint.policyDocument
+        verifiedaccess/group.policyDocument
+    """,
+    "Such templates make rules and things, no IAM resources.": """
+        cfg/conformancePack.templateBody
+        cfg/organizationConformancePack.templateBody
+        iot.CaCertificateRegistrationConfigArgs.templateBody
+        iot/provisioningTemplate.templateBody
+    """,
+    "Nothing is made before somebody launches the product, which takes permissions of its own.": """
+        servicecatalog.ProductProvisioningArtifactParametersArgs.templateUrl
+        servicecatalog/provisioningArtifact.templateUrl
+    """,
+    "It is the policy of a resource, which grants on that resource alone; a pipeline has none.": """
+        acmpca/policy.policy
+        amp/resourcePolicy.policyDocument
+        apigateway/domainName.policy
+        apigateway/restApi.policy
+        apigateway/restApiPolicy.policy
+        backup/vaultPolicy.policy
+        bedrock/agentcoreResourcePolicy.policy
+        cloudsearch/domainServiceAccessPolicy.accessPolicy
+        cloudwatch/eventBusPolicy.policy
+        cloudwatch/logDestinationPolicy.accessPolicy
+        cloudwatch/logResourcePolicy.policyDocument
+        codeartifact/domainPermissions.policyDocument
+        codeartifact/repositoryPermissionsPolicy.policyDocument
+        codebuild/resourcePolicy.policy
+        dsql/clusterPolicy.policy
+        dynamodb/resourcePolicy.policy
+        ecr/registryPolicy.policy
+        ecr/repositoryCreationTemplate.repositoryPolicy
+        ecr/repositoryPolicy.policy
+        ecrpublic/repositoryPolicy.policy
+        efs/fileSystemPolicy.policy
+        elasticsearch/domain.accessPolicies
+        elasticsearch/domainPolicy.accessPolicies
+        fsx.S3AccessPointAttachmentS3AccessPointArgs.policy
+        glacier/vault.accessPolicy
+        glacier/vaultLock.policy
+        glue/resourcePolicy.policy
+        kinesis/resourcePolicy.policy
+        kms/externalKey.policy
+        kms/key.policy
+        kms/keyPolicy.policy
+        kms/replicaExternalKey.policy
+        kms/replicaKey.policy
+        lambda/resourcePolicy.policy
+        mediastore/containerPolicy.policy
+        msk/clusterPolicy.policy
+        networkfirewall/resourcePolicy.policy
+        oam/sinkPolicy.policy
+        odb.NetworkManagedServiceKmsAccessArgs.kmsPolicyDocument
+        odb.NetworkManagedServiceS3AccessArgs.s3PolicyDocument
+        odb.NetworkManagedServiceStsAccessArgs.stsPolicyDocument
+        odb/network.kmsPolicyDocument
+        odb/network.s3PolicyDocument
+        odb/network.stsPolicyDocument
+        opensearch/domain.accessPolicies
+        opensearch/domainPolicy.accessPolicies
+        opensearchingest/resourcePolicy.policy
+        pinpoint/smsvoicev2ResourcePolicy.policy
+        redshift/resourcePolicy.policy
+        redshiftserverless/resourcePolicy.policy
+        s3/accessPoint.policy
+        s3/bucketPolicy.policy
+        s3/filesFileSystemPolicy.policy
+        s3/vectorsVectorBucketPolicy.policy
+        s3control.MultiRegionAccessPointPolicyDetailsArgs.policy
+        s3control/accessGrantsInstanceResourcePolicy.policy
+        s3control/accessPointPolicy.policy
+        s3control/bucketPolicy.policy
+        s3control/objectLambdaAccessPointPolicy.policy
+        s3tables/tableBucketPolicy.resourcePolicy
+        s3tables/tablePolicy.resourcePolicy
+        sagemaker/modelPackageGroupPolicy.resourcePolicy
+        schemas/registryPolicy.policy
+        secretsmanager/secret.policy
+        secretsmanager/secretPolicy.policy
+        ses/identityPolicy.policy
+        sesv2/emailIdentityPolicy.policy
+        sns/topic.policy
+        sns/topicPolicy.policy
+        sqs/queue.policy
+        sqs/queuePolicy.policy
+        vpclattice/authPolicy.policy
+        vpclattice/resourcePolicy.policy
+        xray/resourcePolicy.policyDocument
+    """,
+    "It is a setting of the service that happens to be called so.": """
+        batch/jobQueue.schedulingPolicyArn
+        cloudwatch/logAccountPolicy.policyDocument
+        cloudwatch/logDataProtectionPolicy.policyDocument
+        cloudwatch/logIndexPolicy.policyDocument
+        ecr/lifecyclePolicy.policy
+        elasticsearch.DomainAutoTuneOptionsArgs.desiredState
+        networkfirewall/firewall.firewallPolicyArn
+        networkmanager/coreNetwork.basePolicyDocument
+        networkmanager/coreNetworkPolicyAttachment.policyDocument
+        opensearch.DomainAimlOptionsNaturalLanguageQueryGenerationOptionsArgs.desiredState
+        opensearch.DomainAutoTuneOptionsArgs.desiredState
+        opensearch/serverlessLifecyclePolicy.policy
+        pipes/pipe.desiredState
+        resiliencehub/v2Service.policyArn
+        resiliencehub/v2UserJourney.policyArn
+        ses/receiptFilter.policy
+        sns/dataProtectionPolicy.policy
+    """,
+}

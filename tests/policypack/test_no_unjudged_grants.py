@@ -1,0 +1,180 @@
+"""What nobody can see here is refused; what this program makes, or AWS is known to make harmless, is not."""
+
+import json
+from typing import Any
+
+import pytest
+
+from tests.policypack.analyzer import Pack
+from tests.policypack.documents import text
+
+RULE = "no-unjudged-grants"
+UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
+ATTACHMENT = "aws:iam/groupPolicyAttachment:GroupPolicyAttachment"
+REFERENCE = "aws:ssoadmin/customerManagedPolicyAttachment:CustomerManagedPolicyAttachment"
+MEMBERSHIP = "aws:iam/groupMembership:GroupMembership"
+STACK = "aws:cloudformation/stack:Stack"
+OWN = "arn:aws:iam::123456789012:policy"
+
+
+def test_a_policy_made_elsewhere_is_refused_and_its_arn_not_quoted(pack: Pack) -> None:
+    [finding] = pack.analyze(ATTACHMENT, policyArn=f"{OWN}/made-elsewhere", group="g")
+    assert (finding.rule, finding.level) == (RULE, "MANDATORY")
+    assert "policyArn: nobody can see here what this policy grants." in finding.message
+    assert "made-elsewhere" not in finding.message
+
+
+@pytest.mark.parametrize("path", ["/", "/teams/web/"])
+@pytest.mark.parametrize("token", ["aws:iam/policy:Policy", "aws-native:iam:ManagedPolicy"])
+def test_a_policy_that_this_program_makes_may_be_attached(pack: Pack, token: str, path: str) -> None:
+    name = f"made-here{len(token)}{len(path)}"
+    assert pack.rules(ATTACHMENT, policyArn=f"{OWN}{path}{name}") == [RULE]
+    pack.analyze(token, name=name, managedPolicyName=name, path=path, policy=text("s3:*"), policyDocument=text("s3:*"))
+    assert pack.rules(ATTACHMENT, policyArn=f"{OWN}{path}{name}") == []
+    assert pack.rules(ATTACHMENT, policyArn=f"{OWN}/elsewhere/{name}") == [RULE]
+    assert pack.rules(ATTACHMENT, policyArn=f"arn:aws:iam::aws:policy{path}{name}") == [RULE]
+
+
+def test_a_policy_whose_name_the_provider_completes_may_be_attached(pack: Pack) -> None:
+    pack.analyze("aws:iam/policy:Policy", namePrefix="team-", policy=text("s3:*"))
+    assert pack.rules(ATTACHMENT, policyArn=f"{OWN}/team-20261123215550000000000001") == []
+    assert pack.rules(ATTACHMENT, policyArn=f"{OWN}/team-other") == [RULE]
+
+
+def test_an_arn_unknown_in_preview_is_noted_and_hides_no_known_one(pack: Pack) -> None:
+    token = "aws:iam/groupPolicyAttachmentsExclusive:GroupPolicyAttachmentsExclusive"
+    arns = [UNKNOWN, f"{OWN}/foreign", "arn:aws:iam::aws:policy/IAMUserChangePassword"]
+    refusal, note = pack.analyze(token, policyArns=arns)
+    assert (refusal.level, note.level) == ("MANDATORY", "ADVISORY")
+    assert "policyArns[1]: " in refusal.message
+    assert "policyArns[0] will be known" in note.message
+
+
+@pytest.mark.parametrize(
+    "arn",
+    [
+        "arn:aws:iam::aws:policy/NotYetKnownToThePack",
+        "arn:aws:iam::aws:policy/iamuserchangepassword",
+        "arn:aws:iam::aws:policy/../AdministratorAccess",
+        "arn:evil:iam::aws:policy/ReadOnlyAccess",
+        "ReadOnlyAccess",
+        "",
+        7,
+        {"Ref": "x"},
+        [],
+    ],
+)
+def test_an_arn_that_tells_nothing_is_refused(pack: Pack, arn: object) -> None:
+    assert pack.rules(ATTACHMENT, policyArn=arn) == [RULE]
+
+
+def test_exceptions_stand_in_the_configuration(pack: Pack) -> None:
+    pack.configure(
+        no_unjudged_grants={"allowedPolicyArns": ["arn:aws:iam::*:policy/central/*"], "allowedGroups": ["Ops"]}
+    )
+    assert pack.rules(ATTACHMENT, policyArn=f"{OWN}/central/reading") == []
+    assert pack.rules(ATTACHMENT, policyArn=f"{OWN}/other/reading") == [RULE]
+    assert pack.rules(MEMBERSHIP, group="ops", users=["jin"]) == []
+    assert pack.rules(MEMBERSHIP, group="admins", users=["jin"]) == [RULE]
+
+
+def test_a_policy_attached_by_name_must_be_made_here(pack: Pack) -> None:
+    reference = {"name": "by-reference", "path": "/sets/"}
+    assert pack.rules(REFERENCE, customerManagedPolicyReference=reference) == [RULE]
+    pack.analyze("aws:iam/policy:Policy", name="by-reference", path="/sets/", policy=text("s3:*"))
+    assert pack.rules(REFERENCE, customerManagedPolicyReference=reference) == []
+    assert pack.rules(REFERENCE, customerManagedPolicyReference={"name": "by-reference"}) == [RULE]
+    [note] = pack.analyze(REFERENCE, customerManagedPolicyReference={"name": UNKNOWN})
+    assert note.level == "ADVISORY"
+
+
+@pytest.mark.parametrize(
+    ("token", "props"),
+    [
+        (MEMBERSHIP, {"group": "foreign", "users": ["jin"]}),
+        ("aws:iam/userGroupMembership:UserGroupMembership", {"user": "jin", "groups": ["team-one", "foreign"]}),
+        ("aws-native:iam:User", {"groups": ["foreign"]}),
+        ("aws-native:iam:UserToGroupAddition", {"groupName": "foreign", "users": ["jin"]}),
+    ],
+)
+def test_a_user_may_only_join_groups_that_this_program_makes(pack: Pack, token: str, props: dict[str, Any]) -> None:
+    pack.analyze("aws:iam/group:Group", name="team-one")
+    assert pack.rules(token, **props) == [RULE]
+    own = json.loads(json.dumps(props).replace("foreign", "TEAM-one"))
+    assert pack.rules(token, **own) == []
+
+
+def test_a_template_that_lies_elsewhere_is_refused_if_it_may_make_grants(pack: Pack) -> None:
+    props = {"templateUrl": "https://bucket.s3.amazonaws.com/stack.yaml"}
+    assert pack.rules(STACK, **props, capabilities=["CAPABILITY_NAMED_IAM"]) == [RULE]
+    assert pack.rules(STACK, **props) == []
+    [note] = pack.analyze(STACK, templateUrl=UNKNOWN, capabilities=["CAPABILITY_IAM"])
+    assert note.level == "ADVISORY"
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "",
+        "not a template",
+        "{",
+        "[1]",
+        '{"Resources": []}',
+        '{"Resources": {"A": {}}}',
+        '{"Resources": {}, "Resources": {}}',
+        '{"Resources": {}, "Transform": "AWS::Serverless-2016-10-31"}',
+        "Resources: &a\n  Again: *a\n",
+        "Resources: {A: {Type: x}, A: {Type: y}}",
+        "[" * 3000,
+        "a: !!python/object/apply:os.system [ls]",
+        '{"Resources": {"Nested": {"Type": "AWS::CloudFormation::Stack", "Properties": {"TemplateURL": "https://x"}}}}',
+        '{"Resources": {"P": {"Type": "AWS::IAM::Policy", "Properties": {"Fn::Transform": {"Name": "AWS::Include"}}}}}',
+    ],
+)
+def test_a_template_that_cannot_be_read_is_refused(pack: Pack, body: str) -> None:
+    assert pack.rules(STACK, templateBody=body) == [RULE]
+
+
+def test_what_a_template_attaches_to_itself_is_judged_where_it_is_made(pack: Pack) -> None:
+    body = """
+Resources:
+  Reading:
+    Type: AWS::IAM::ManagedPolicy
+    Properties:
+      PolicyDocument:
+        Version: 2012-10-17
+        Statement:
+          Effect: Allow
+          Action: s3:GetObject
+          Resource: !Sub '${Bucket.Arn}/*'
+  Team:
+    Type: AWS::IAM::Group
+    Properties:
+      ManagedPolicyArns:
+        - !Ref Reading
+        - !Sub arn:${AWS::Partition}:iam::aws:policy/IAMUserChangePassword
+        - Fn::Join: ['', ['arn:', !Ref AWS::Partition, ':iam::aws:policy/ReadOnlyAccess']]
+        - !If [Never, x, !Ref AWS::NoValue]
+  Jin:
+    Type: AWS::IAM::User
+    Properties: {Groups: [!Ref Team]}
+  Bucket:
+    Type: AWS::S3::Bucket
+"""
+    [finding] = pack.analyze(STACK, templateBody=body)
+    assert "templateBody.Team.ManagedPolicyArns[3]: " in finding.message
+    assert (
+        pack.analyze(STACK, templateBody=body.replace("!If [Never, x, !Ref AWS::NoValue]", "!Ref AWS::NoValue")) == []
+    )
+
+
+@pytest.mark.parametrize(
+    "props",
+    [
+        {"typeName": "AWS::IAM::Role", "desiredState": "{"},
+        {"typeName": "AWS::IAM::Role", "desiredState": "[]"},
+        {"desiredState": "{}"},
+    ],
+)
+def test_a_cloud_control_resource_that_cannot_be_read_is_refused(pack: Pack, props: dict[str, Any]) -> None:
+    assert pack.rules("aws:cloudcontrol/resource:Resource", **props) == [RULE]
