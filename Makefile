@@ -7,7 +7,7 @@ ROOMS := __main__.py components policypack sandbox tests bench
 PYTEST_WORKERS ?= auto
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check sandbox preview up hand-over bench bench-policy lock clean
+.PHONY: help setup demo test check sandbox preview up hand-over bench bench-policy docs lock clean
 
 help: ## Show this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 14
@@ -39,6 +39,9 @@ up: $(PROJECT) $(PACK) ## Change the account to what the stack file says (STACK=
 hand-over: $(PROJECT) ## Print the message for one developer (DEVELOPER=jin STACK=dev)
 	@test -n "$(DEVELOPER)" || { echo "Name the developer: make hand-over DEVELOPER=jin" >&2; exit 2; }
 	@.venv/bin/python -m components.hand_over --stack $(STACK) $(DEVELOPER)
+
+docs: $(PROJECT) ## Generate the stack file's schema and the table of its keys anew
+	@.venv/bin/python -m components.settings_reference
 
 lock: $(PROJECT) ## Compile the requirements files anew
 	@set -e; for name in requirements-dev requirements policypack/requirements; do \

@@ -22,9 +22,8 @@ if TYPE_CHECKING:
 
 NAMESPACE = "codepipeline-access"
 # https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
-MAX_NAME = 128  # characters of a group's or policy's name
 MAX_USERS = 5_000  # an account
-LONGEST_SUFFIX = "-developer-policy"
+MAX_TEAM = 128 - len("-developer-policy")  # of 128 characters that a group's or policy's name may have
 UNIQUE_SUFFIX_LENGTH = 7  # "-" and six characters of uniqueNames
 LONGEST_SHOWN = 60
 LONGEST_REGION = "ap-southeast-1"  # when no region is known
@@ -58,7 +57,7 @@ class Settings(BaseModel):
         use_attribute_docstrings=True,
     )
 
-    team: Annotated[str, Field(min_length=1, max_length=MAX_NAME, pattern=r"^[A-Za-z0-9_+=,.@-]+$")]
+    team: Annotated[str, Field(min_length=1, max_length=MAX_TEAM, pattern=r"^[A-Za-z0-9_+=,.@-]+$")]
     """The team: `helprr-backend` gives `helprr-backend-developer-policy` and `helprr-backend-developer-group`."""
 
     description: Annotated[str, Field(min_length=1, max_length=1000)] | None = None
@@ -183,11 +182,9 @@ def _conflicts(given: Mapping[str, object]) -> Iterator[str]:
         if isinstance(pgp_key, str) and (why := why_unusable(pgp_key)):
             yield f"pgpKeys.{name} {why}"
     team = given.get("team")
-    longest = MAX_NAME - len(LONGEST_SUFFIX) - (UNIQUE_SUFFIX_LENGTH if given.get("uniqueNames") is True else 0)
-    if isinstance(team, str) and longest < len(team) <= MAX_NAME:
-        yield (
-            f"team is {len(team)} characters long; at most {longest} leave room for the names of its policy and group."
-        )
+    longest = MAX_TEAM - UNIQUE_SUFFIX_LENGTH
+    if given.get("uniqueNames") is True and isinstance(team, str) and longest < len(team) <= MAX_TEAM:
+        yield f"team is {len(team)} characters long; with uniqueNames at most {longest} are allowed."
 
 
 def _texts(given: Mapping[str, object], key: str) -> list[tuple[str, str]]:
@@ -287,7 +284,7 @@ def _allowed(key: str, error: ErrorDetails) -> str:
     names = f"Allowed is a list of names, each 1 to 64 {_NAME_CHARACTERS}."
     yes_or_no = "Allowed are true and false."
     return {
-        "team": f"Allowed are 1 to {MAX_NAME - len(LONGEST_SUFFIX)} {_NAME_CHARACTERS}.",
+        "team": f"Allowed are 1 to {MAX_TEAM} {_NAME_CHARACTERS}.",
         "description": "Allowed are 1 to 1,000 characters.",
         "developers": names,
         "existing": names,

@@ -13,8 +13,10 @@ import yaml
 from sandbox.run import Sandbox, copy_of_the_program, sandbox
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
+
+    from sandbox.faults import Fault
 
 COMMAND_SECONDS = 300
 NAMESPACE = "codepipeline-access:"
@@ -60,21 +62,20 @@ class Workbench:
         Args:
             stack: its name.
             settings: keys of this project, without the namespace.
-            others: keys with their namespace; `aws:region` is us-east-1 unless given.
+            others: keys with their namespace; `aws:region` is the account's unless given.
         """
         path = self.folder / f"Pulumi.{stack}.yaml"
         before: dict[str, Any] = yaml.safe_load(path.read_text()) if path.exists() else {}
-        config = {"aws:region": "us-east-1", **(others or {})}
+        config = {"aws:region": self.sandbox.account.region, **(others or {})}
         config |= {f"{NAMESPACE}{key}": value for key, value in settings.items()}
         path.write_text(yaml.safe_dump(before | {"config": config}))
 
 
 @contextmanager
-def workbench(folder: Path, program: Path | None = None) -> Iterator[Workbench]:
-    """Start a sandbox in `folder`, with a copy of this project's program (or `program` itself) on it."""
-    place = program or folder / "program"
-    if program is None:
-        place.mkdir(parents=True)
-        copy_of_the_program(place)
-    with sandbox(folder / "pulumi") as ready:
-        yield Workbench(place, ready)
+def workbench(folder: Path, faults: Sequence[Fault] = (), region: str = "us-east-1") -> Iterator[Workbench]:
+    """Start a sandbox in `folder` with a copy of this project's program on it; the rest is as for `sandbox`."""
+    program = folder / "program"
+    program.mkdir(parents=True)
+    copy_of_the_program(program)
+    with sandbox(folder / "pulumi", faults, region) as ready:
+        yield Workbench(program, ready)

@@ -6,10 +6,10 @@ import json
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from tests.engine.conftest import Preview, Up
     from types_boto3_iam import IAMClient
 
     from sandbox.workbench import Workbench
+    from tests.engine.conftest import Preview, Up
 
 GROUP = "helprr-backend-developer-group"
 POLICY = "arn:aws:iam::123456789012:policy/helprr-backend-developer-policy"

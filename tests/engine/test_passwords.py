@@ -12,9 +12,8 @@ import pytest
 from sandbox.account import console_credentials
 
 if TYPE_CHECKING:
-    from tests.engine.conftest import Up
-
     from sandbox.workbench import Workbench
+    from tests.engine.conftest import Up
 
 
 def handed_over(bench: Workbench, developer: str = "jin") -> str:

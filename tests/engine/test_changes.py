@@ -1,0 +1,184 @@
+"""Changes over time: what is replaced, and whether there is a moment without guard rail or access.
+
+The table is the one of docs/operations.md.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import pytest
+
+from sandbox.account import console_credentials
+from tests.engine.replay import has_gap, members_without_the_deny
+
+if TYPE_CHECKING:
+    from sandbox.workbench import Workbench
+    from tests.engine.conftest import Preview, Up
+
+OWN_PASSWORD = "what-Jin-chose-1"
+
+
+@dataclass(frozen=True)
+class Change:
+    """From `before` to `after`; both are merged into the guide's settings."""
+
+    after: dict[str, object]
+    planned: list[str]
+    before: dict[str, object] = field(default_factory=dict)
+    gap: bool = False  # seconds in which the members can do nothing with pipelines
+
+
+REPLACED_POLICY = ["replace GroupPolicyAttachment access-policy", "replace Policy access-policy"]
+NEW_GROUP = [
+    "replace Group access-group",
+    "replace GroupMembership access-members",
+    "replace GroupPoliciesExclusive access-inline-policies",
+    "replace GroupPolicy access-deny-pipeline-changes",
+    "replace GroupPolicyAttachment access-change-password",
+    "replace GroupPolicyAttachment access-policy",
+    "replace GroupPolicyAttachmentsExclusive access-attached-policies",
+    "replace Policy access-policy",
+]
+
+CHANGES = {
+    "the team is renamed": Change({"team": "helprr-platform"}, NEW_GROUP, gap=True),
+    "unique names are switched on": Change(
+        {"uniqueNames": True}, ["create RandomString access-suffix", *NEW_GROUP], gap=True
+    ),
+    "unique names are switched off": Change(
+        {}, ["delete RandomString access-suffix", *NEW_GROUP], before={"uniqueNames": True}, gap=True
+    ),
+    "the description is changed": Change(
+        {"description": "Other words"},
+        # The new policy has the old ARN, but a preview cannot know that.
+        [*REPLACED_POLICY, "update GroupPolicyAttachmentsExclusive access-attached-policies"],
+        gap=True,
+    ),
+    "the path is changed": Change(
+        {"path": "/teams/helprr/"},
+        [
+            *REPLACED_POLICY,
+            "update Group access-group",
+            "update GroupPolicyAttachmentsExclusive access-attached-policies",
+            "update User access-jin",
+        ],
+        gap=True,
+    ),
+    "the pipelines are scoped": Change({"pipelines": ["helprr-*"]}, ["update Policy access-policy"]),
+    "the scope is given up": Change({}, ["update Policy access-policy"], before={"pipelines": ["helprr-*"]}),
+    "a capability is added": Change({"capabilities": ["approve"]}, ["update Policy access-policy"]),
+    "a capability is taken away": Change({}, ["update Policy access-policy"], before={"capabilities": ["approve"]}),
+    "MFA is required": Change(
+        {"requireMfa": True},
+        ["create GroupPolicy access-require-mfa", "update GroupPoliciesExclusive access-inline-policies"],
+    ),
+    "MFA is no longer required": Change(
+        {},
+        ["delete GroupPolicy access-require-mfa", "update GroupPoliciesExclusive access-inline-policies"],
+        before={"requireMfa": True},
+    ),
+    "the password length is changed": Change({"passwordLength": 40}, []),
+    "a developer is added": Change(
+        {"developers": ["jin", "mina"]},
+        [
+            "create User access-mina",
+            "create UserLoginProfile access-mina",
+            "update GroupMembership access-members",
+        ],
+    ),
+    "a developer is removed": Change(
+        {},
+        [
+            "delete User access-mina",
+            "delete UserLoginProfile access-mina",
+            "update GroupMembership access-members",
+        ],
+        before={"developers": ["jin", "mina"]},
+    ),
+    "a developer is renamed": Change(
+        {"developers": ["jin", "mina.park"]},
+        [
+            "create User access-mina.park",
+            "create UserLoginProfile access-mina.park",
+            "delete User access-mina",
+            "delete UserLoginProfile access-mina",
+            "update GroupMembership access-members",
+        ],
+        before={"developers": ["jin", "mina"]},
+    ),
+    "the developers are listed in another order": Change(
+        {"developers": ["mina", "jin"]}, [], before={"developers": ["jin", "mina"]}
+    ),
+}
+
+
+@pytest.mark.parametrize("name", CHANGES)
+def test_a_change_is_as_announced_and_no_member_is_ever_without_the_deny(
+    bench: Workbench, up: Up, preview: Preview, name: str
+) -> None:
+    change = CHANGES[name]
+    up(change.before)
+    bench.client("iam").update_login_profile(UserName="jin", Password=OWN_PASSWORD, PasswordResetRequired=False)
+    user_id = bench.client("iam").get_user(UserName="jin")["User"]["UserId"]
+    assert preview(change.after) == sorted(change.planned)
+    up(change.after)
+    assert preview(change.after) == []
+    calls = bench.sandbox.account.calls
+    assert members_without_the_deny(calls) == set()
+    assert has_gap(calls, "jin") is change.gap
+    assert bench.client("iam").get_user(UserName="jin")["User"]["UserId"] == user_id
+    assert console_credentials(bench.sandbox.account.endpoint, "jin", OWN_PASSWORD)
+    groups = bench.client("iam").list_groups()["Groups"]
+    policies = bench.client("iam").list_policies(Scope="Local")["Policies"]
+    assert (len(groups), len(policies)) == (1, 1)
+
+
+def test_the_deny_can_be_switched_off_and_on(bench: Workbench, up: Up, preview: Preview) -> None:
+    up()
+    assert preview({"denyPipelineChanges": False}) == [
+        "delete GroupPolicy access-deny-pipeline-changes",
+        "update GroupPoliciesExclusive access-inline-policies",
+    ]
+    up({"denyPipelineChanges": False})
+    group = "helprr-backend-developer-group"
+    assert bench.client("iam").list_group_policies(GroupName=group)["PolicyNames"] == []
+    up()
+    assert bench.client("iam").list_group_policies(GroupName=group)["PolicyNames"] == ["deny-pipeline-changes"]
+    up(None, "--expect-no-changes")
+
+
+def test_destroy_takes_the_members_out_before_the_deny_goes(bench: Workbench, up: Up) -> None:
+    up({"developers": ["jin", "mina"]})
+    done = bench.run("pulumi", "destroy", "--yes", "--skip-preview", "--stack", "dev")
+    assert done.returncode == 0, done.stdout
+    assert members_without_the_deny(bench.sandbox.account.calls) == set()
+
+
+def test_the_suffix_of_unique_names_stays(bench: Workbench, up: Up) -> None:
+    up({"uniqueNames": True})
+    first = bench.run("pulumi", "stack", "output", "group", "--stack", "dev").stdout
+    up({"uniqueNames": True, "developers": ["mina"], "description": "Other words"})
+    assert bench.run("pulumi", "stack", "output", "group", "--stack", "dev").stdout == first
+
+
+def test_two_components_live_in_one_program(bench: Workbench) -> None:
+    (bench.folder / "__main__.py").write_text(
+        "import pulumi\n"
+        "from components import DeveloperAccess, Settings\n"
+        "for team, developer in (('backend', 'jin'), ('frontend', 'mina')):\n"
+        "    access = DeveloperAccess(team, Settings(team=team, developers=[developer]))\n"
+        "    pulumi.export(team, access.group)\n"
+    )
+    bench.run("pulumi", "stack", "init", "dev")
+    up = ("pulumi", "up", "--yes", "--skip-preview", "--stack", "dev", "--policy-pack", "policypack")
+    done = bench.run(*up)
+    assert done.returncode == 0, done.stdout
+    again = bench.run(*up, "--expect-no-changes")
+    assert again.returncode == 0, again.stdout
+    for group, member in (("backend-developer-group", "jin"), ("frontend-developer-group", "mina")):
+        users = bench.client("iam").get_group(GroupName=group)["Users"]
+        assert [user["UserName"] for user in users] == [member]
+        message = bench.run("python", "-m", "components.hand_over", member, "--stack", "dev").stdout
+        assert f"User name:           {member}" in message

@@ -1,0 +1,264 @@
+"""Each setting, read back from the account, and tried as a developer."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+from typing import TYPE_CHECKING, Any
+
+import boto3
+import pysequoia
+import pytest
+from botocore.exceptions import ClientError
+
+from sandbox.account import console_credentials
+from sandbox.workbench import workbench
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from sandbox.workbench import Workbench
+    from tests.engine.conftest import Preview, Up
+
+GROUP = "helprr-backend-developer-group"
+ACCOUNT = "123456789012"
+PIPELINES = f"arn:aws:codepipeline:us-east-1:{ACCOUNT}"
+
+
+def policy_statements(bench: Workbench, partition: str = "aws", path: str = "/") -> list[dict[str, Any]]:
+    iam = bench.client("iam")
+    arn = f"arn:{partition}:iam::{ACCOUNT}:policy{path}helprr-backend-developer-policy"
+    version = iam.get_policy(PolicyArn=arn)["Policy"]["DefaultVersionId"]
+    document = iam.get_policy_version(PolicyArn=arn, VersionId=version)["PolicyVersion"]["Document"]
+    statements: list[dict[str, Any]] = document["Statement"]
+    return statements
+
+
+def decision(bench: Workbench, action: str, resource: str, **context: str) -> str:
+    """What IAM decides for jin: "allowed", "implicitDeny" or "explicitDeny"."""
+    entries = [
+        {"ContextKeyName": f"aws:{key}", "ContextKeyValues": [value], "ContextKeyType": "boolean"}
+        for key, value in context.items()
+    ]
+    simulated = bench.client("iam").simulate_principal_policy(
+        PolicySourceArn=f"arn:aws:iam::{ACCOUNT}:user/jin",
+        ActionNames=[action],
+        ResourceArns=[resource],
+        ContextEntries=entries,
+    )
+    outcome: str = simulated["EvaluationResults"][0]["EvalDecision"]
+    return outcome
+
+
+def in_the_console(bench: Workbench, password: str, *, mfa: bool = False) -> Callable[[str], Any]:
+    credentials = console_credentials(bench.sandbox.account.endpoint, "jin", password, mfa=mfa)
+    account = bench.sandbox.account
+    return lambda service: boto3.client(
+        service,  # type: ignore[call-overload]  # any service's name
+        endpoint_url=account.endpoint,
+        region_name=account.region,
+        **credentials,
+    )
+
+
+def hand_over(bench: Workbench) -> str:
+    return bench.run("python", "-m", "components.hand_over", "jin", "--stack", "dev").stdout
+
+
+def test_scoped_to_pipelines_only_theirs_can_be_touched(bench: Workbench, up: Up) -> None:
+    up({"pipelines": ["helprr-*", "eu-west-1:shared"]})
+    assert decision(bench, "codepipeline:StartPipelineExecution", f"{PIPELINES}:helprr-api") == "allowed"
+    assert decision(bench, "codepipeline:StartPipelineExecution", f"{PIPELINES}:billing") == "implicitDeny"
+    assert decision(bench, "codepipeline:RetryStageExecution", f"{PIPELINES}:helprr-api/Deploy") == "allowed"
+    assert decision(bench, "codepipeline:RetryStageExecution", f"{PIPELINES}:billing/Deploy") == "implicitDeny"
+    assert decision(bench, "codepipeline:GetPipeline", f"{PIPELINES}:shared") == "implicitDeny"
+    elsewhere = f"arn:aws:codepipeline:eu-west-1:{ACCOUNT}:shared"
+    assert decision(bench, "codepipeline:GetPipeline", elsewhere) == "allowed"
+    assert decision(bench, "codepipeline:ListPipelines", "*") == "allowed"
+    assert "This holds for these pipelines: helprr-*, shared." in hand_over(bench).replace("\n", " ")
+
+
+@pytest.mark.parametrize(
+    ("capability", "action", "resource"),
+    [
+        ("build-logs", "codebuild:BatchGetBuilds", f"arn:aws:codebuild:us-east-1:{ACCOUNT}:project/api"),
+        ("build-logs", "codebuild:BatchGetProjects", f"arn:aws:codebuild:us-east-1:{ACCOUNT}:project/api"),
+        (
+            "build-logs",
+            "logs:GetLogEvents",
+            f"arn:aws:logs:us-east-1:{ACCOUNT}:log-group:/aws/codebuild/api:log-stream:1",
+        ),
+        ("approve", "codepipeline:PutApprovalResult", f"{PIPELINES}:helprr-api/Approval/Ask"),
+        ("stage-transitions", "codepipeline:DisableStageTransition", f"{PIPELINES}:helprr-api/Deploy"),
+        ("stage-transitions", "codepipeline:EnableStageTransition", f"{PIPELINES}:helprr-api/Deploy"),
+    ],
+)
+def test_a_capability_allows_what_it_says_and_only_when_opted_in(
+    bench: Workbench, up: Up, capability: str, action: str, resource: str
+) -> None:
+    up()
+    assert decision(bench, action, resource) == "implicitDeny"
+    up({"capabilities": [capability], "pipelines": ["helprr-*"]}, "--policy-pack", "policypack")
+    assert decision(bench, action, resource) == "allowed"
+    assert decision(bench, action, resource.replace("us-east-1", "eu-west-1")) == "implicitDeny"
+
+
+def test_the_deny_wins_over_administrator_access(bench: Workbench, up: Up) -> None:
+    up()
+    bench.client("iam").attach_user_policy(UserName="jin", PolicyArn="arn:aws:iam::aws:policy/AdministratorAccess")
+    assert decision(bench, "s3:ListAllMyBuckets", "*") == "allowed"
+    for change in ("Create", "Update", "Delete"):
+        assert decision(bench, f"codepipeline:{change}Pipeline", f"{PIPELINES}:api") == "explicitDeny"
+    up({"denyPipelineChanges": False})
+    assert decision(bench, "codepipeline:UpdatePipeline", f"{PIPELINES}:api") == "allowed"
+
+
+def test_with_mfa_required_a_new_developer_gets_in_and_nowhere_else_without_a_device(bench: Workbench, up: Up) -> None:
+    up({"requireMfa": True, "path": "/teams/helprr/"}, "--policy-pack", "policypack")
+    message = hand_over(bench)
+    assert "Everything needs MFA" in message
+    found = re.search(r"Temporary password:  (.+)", message)
+    assert found
+    first = in_the_console(bench, found[1])
+    first("iam").change_password(OldPassword=found[1], NewPassword="what-Jin-chose-1")
+    without = in_the_console(bench, "what-Jin-chose-1")
+    with pytest.raises(ClientError, match="AccessDenied"):
+        without("codepipeline").list_pipelines()
+    iam = without("iam")
+    serial = iam.create_virtual_mfa_device(VirtualMFADeviceName="jins-phone")["VirtualMFADevice"]["SerialNumber"]
+    iam.enable_mfa_device(
+        UserName="jin", SerialNumber=serial, AuthenticationCode1="123456", AuthenticationCode2="654321"
+    )
+    assert iam.list_mfa_devices(UserName="jin")["MFADevices"][0]["SerialNumber"] == serial
+    assert in_the_console(bench, "what-Jin-chose-1", mfa=True)("codepipeline").list_pipelines()["pipelines"] == []
+
+
+def test_with_mfa_required_nobody_enrols_a_device_for_somebody_else(bench: Workbench, up: Up) -> None:
+    up({"requireMfa": True})
+    user = f"arn:aws:iam::{ACCOUNT}:user"
+    for allowed in (f"{user}/jin", f"{user}/teams/jin"):
+        assert decision(bench, "iam:EnableMFADevice", allowed, MultiFactorAuthPresent="false") == "allowed"
+    for denied in (f"{user}/mina", f"{user}/benjin", f"{user}/teams/benjin", f"{user}/jin/mina"):
+        assert decision(bench, "iam:EnableMFADevice", denied, MultiFactorAuthPresent="false") == "implicitDeny"
+    assert decision(bench, "iam:DeactivateMFADevice", f"{user}/jin", MultiFactorAuthPresent="false") == "explicitDeny"
+
+
+def test_existing_users_only_join_the_group(bench: Workbench, up: Up, preview: Preview) -> None:
+    iam = bench.client("iam")
+    iam.create_user(UserName="ada", Tags=[{"Key": "made", "Value": "by hand"}])
+    iam.create_login_profile(UserName="ada", Password="her-Own-Pw-1")
+    iam.create_group(GroupName="others")
+    iam.add_user_to_group(GroupName="others", UserName="ada")
+    before = iam.get_user(UserName="ada")["User"]
+    up({"existing": ["ada"]}, "--policy-pack", "policypack")
+    assert preview({"existing": ["ada"]}) == []
+    assert {group["GroupName"] for group in iam.list_groups_for_user(UserName="ada")["Groups"]} == {"others", GROUP}
+    refused = bench.run("python", "-m", "components.hand_over", "ada", "--stack", "dev")
+    assert refused.stderr == "ada was made elsewhere and only joined the group: the password is not known here.\n"
+    bench.run("pulumi", "destroy", "--yes", "--skip-preview", "--stack", "dev")
+    assert iam.get_user(UserName="ada")["User"] == before
+    assert [group["GroupName"] for group in iam.list_groups_for_user(UserName="ada")["Groups"]] == ["others"]
+    assert console_credentials(bench.sandbox.account.endpoint, "ada", "her-Own-Pw-1")
+    touched = [
+        call.action
+        for call in bench.sandbox.account.calls
+        if call.parameters.get("UserName") == "ada" and not call.action.startswith(("Get", "List"))
+    ]
+    assert touched[3:] == ["AddUserToGroup", "RemoveUserFromGroup"]
+
+
+def test_an_existing_user_who_is_not_there_fails_the_preview(bench: Workbench) -> None:
+    bench.client("iam").create_user(UserName="Ada")
+    bench.run("pulumi", "stack", "init", "dev")
+    bench.write_config("dev", {"team": "helprr", "existing": ["ada", "grace"]})
+    done = bench.run("pulumi", "preview", "--stack", "dev")
+    assert done.returncode != 0
+    assert "existing[0]: there is no user ada in this account. Did you mean Ada?" in done.stdout
+    assert "existing[1]: there is no user grace in this account." in done.stdout
+    assert "Traceback" not in done.stdout
+
+
+def test_with_a_pgp_key_no_plain_password_is_anywhere_and_the_owner_reads_it(bench: Workbench, up: Up) -> None:
+    private = pysequoia.Tsk.generate("jin <jin@example.com>")
+    up({"pgpKeys": {"jin": str(private.extract_certificate())}})
+    message = hand_over(bench)
+    found = re.search(r"echo '(\S+)' \| base64 --decode \| gpg --decrypt", message)
+    assert found, message
+    binary = subprocess.run(["base64", "--decode"], input=found[1].encode(), capture_output=True, check=True).stdout
+    password = (pysequoia.decrypt(binary, private.decryptor()).bytes or b"").decode()
+    assert console_credentials(bench.sandbox.account.endpoint, "jin", password)
+    shown = bench.run("pulumi", "stack", "export", "--show-secrets", "--stack", "dev").stdout
+    assert password not in shown
+    assert json.dumps(password)[1:-1] not in shown
+    fingerprint = private.extract_certificate().fingerprint
+    assert fingerprint in message.lower()
+
+
+def test_a_new_pgp_key_takes_effect_with_the_next_re_issue(bench: Workbench, up: Up, preview: Preview) -> None:
+    first, second = (pysequoia.Tsk.generate("jin <jin@example.com>").extract_certificate() for _ in range(2))
+    up({"pgpKeys": {"jin": str(first)}})
+    assert preview({"pgpKeys": {"jin": str(second)}}) == []
+    up({"pgpKeys": {"jin": str(second)}, "credentialIssues": {"jin": 2}})
+    assert second.fingerprint in hand_over(bench).lower()
+
+
+def test_passwords_are_as_long_as_asked_for(bench: Workbench, up: Up) -> None:
+    up({"passwordLength": 33})
+    found = re.search(r"Temporary password:  (.+)", hand_over(bench))
+    assert found
+    assert len(found[1]) == 33
+
+
+def test_path_and_default_tags_reach_users_group_and_policy(bench: Workbench) -> None:
+    bench.run("pulumi", "stack", "init", "dev")
+    settings = {"team": "helprr-backend", "developers": ["jin"], "path": "/teams/helprr/"}
+    bench.write_config("dev", settings, {"aws:defaultTags": {"tags": {"owner": "platform"}}})
+    done = bench.run("pulumi", "up", "--yes", "--skip-preview", "--stack", "dev")
+    assert done.returncode == 0, done.stdout
+    iam = bench.client("iam")
+    user = iam.get_user(UserName="jin")["User"]
+    policy = iam.get_policy(PolicyArn=f"arn:aws:iam::{ACCOUNT}:policy/teams/helprr/helprr-backend-developer-policy")
+    paths = {user["Path"], policy["Policy"]["Path"], iam.get_group(GroupName=GROUP)["Group"]["Path"]}
+    assert paths == {"/teams/helprr/"}
+    assert user["Tags"] == [{"Key": "owner", "Value": "platform"}]
+    assert policy["Policy"]["Tags"] == [{"Key": "owner", "Value": "platform"}]
+
+
+def test_a_wrong_account_is_refused_before_anything_is_done(bench: Workbench) -> None:
+    bench.run("pulumi", "stack", "init", "dev")
+    bench.write_config("dev", {"team": "helprr"}, {"aws:allowedAccountIds": ["999999999999"]})
+    done = bench.run("pulumi", "up", "--yes", "--skip-preview", "--stack", "dev")
+    assert done.returncode != 0
+    assert "123456789012" in done.stdout + done.stderr
+    assert [call.action for call in bench.sandbox.account.calls if call.action.startswith(("Create", "Put"))] == []
+
+
+def test_the_account_alias_is_in_the_sign_in_url(bench: Workbench, up: Up) -> None:
+    bench.client("iam").create_account_alias(AccountAlias="helprr")
+    up()
+    url = bench.run("pulumi", "stack", "output", "signInUrl", "--stack", "dev").stdout
+    assert url == "https://helprr.signin.aws.amazon.com/console\n"
+
+
+@pytest.mark.parametrize(
+    ("region", "partition", "domain"),
+    [("cn-north-1", "aws-cn", "signin.amazonaws.cn"), ("us-gov-west-1", "aws-us-gov", "signin.amazonaws-us-gov.com")],
+)
+def test_arns_and_urls_are_of_the_partition(tmp_path: Path, region: str, partition: str, domain: str) -> None:
+    with workbench(tmp_path, region=region) as bench:
+        bench.run("pulumi", "stack", "init", "dev")
+        bench.write_config("dev", {"team": "helprr-backend", "developers": ["jin"], "pipelines": ["api"]})
+        up = ("pulumi", "up", "--yes", "--skip-preview", "--stack", "dev", "--policy-pack", "policypack")
+        done = bench.run(*up)
+        assert done.returncode == 0, done.stdout
+        again = bench.run(*up, "--expect-no-changes")
+        assert again.returncode == 0, again.stdout
+        attached = bench.client("iam").list_attached_group_policies(GroupName=GROUP)["AttachedPolicies"]
+        arns = {policy["PolicyArn"] for policy in attached}
+        assert f"arn:{partition}:iam::aws:policy/IAMUserChangePassword" in arns
+        scoped = [statement for statement in policy_statements(bench, partition) if statement["Resource"] != "*"]
+        assert scoped[0]["Resource"].startswith(f"arn:{partition}:codepipeline:{region}:")
+        outputs = json.loads(bench.run("pulumi", "stack", "output", "--json", "--stack", "dev").stdout)
+        assert outputs["signInUrl"] == f"https://{ACCOUNT}.{domain}/console"
