@@ -55,7 +55,7 @@ class RandomString(_Kept):
             minSpecial=_AT_LEAST,
             overrideSpecial=Property(replaces=True),
             result=Property(output=True, secret=secret_result),
-            bcryptHash=Property(output=True, secret=True),
+            **({"bcryptHash": Property(output=True, secret=True)} if secret_result else {}),
         )
         self._secret = secret_result
 

@@ -1,0 +1,56 @@
+"""The stand-in's tables against the generated SDK: a second description of the same properties, made by others."""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+import re
+from typing import TYPE_CHECKING
+
+import pytest
+from pulumi._types import input_type_py_to_pulumi_names
+
+from sandbox.provider import _AWS, _RANDOM
+from sandbox.provider._schema import terraform_name
+
+if TYPE_CHECKING:
+    from sandbox.provider._resource_type import ResourceType
+
+TYPES = {
+    kind.kind: (package, kind)
+    for package, known in (("pulumi_aws", _AWS), ("pulumi_random", _RANDOM))
+    for kind in known.types.values()
+}
+
+
+@pytest.mark.parametrize("kind", sorted(TYPES))
+def test_properties_are_those_of_the_sdk(kind: str) -> None:
+    package, ours = TYPES[kind]
+    _, module, name = kind.split(":")
+    in_folder = module.split("/")[0]
+    folder = package if in_folder == "index" else f"{package}.{in_folder}"
+    python = importlib.import_module(f"{folder}.{terraform_name(module.split('/')[1])}")
+    arguments, state = getattr(python, f"{name}Args"), getattr(python, f"_{name}State")
+    inputs = {name for name, prop in ours.properties.items() if not prop.output} - {"tagsAll"}
+    assert inputs == set(input_type_py_to_pulumi_names(arguments).values())
+    assert set(ours.properties) == set(input_type_py_to_pulumi_names(state).values())
+    assert _required(ours) == _required_by_the_sdk(arguments)
+    assert _secret(ours) == _secret_in_the_sdk(getattr(python, name))
+
+
+def _required(kind: ResourceType) -> set[str]:
+    return {terraform_name(name) for name, prop in kind.properties.items() if prop.required}
+
+
+def _required_by_the_sdk(arguments: type) -> set[str]:
+    parameters = inspect.signature(arguments).parameters.values()
+    return {parameter.name for parameter in parameters if parameter.default is inspect.Parameter.empty}
+
+
+def _secret(kind: ResourceType) -> set[str]:
+    return {name for name, prop in kind.properties.items() if prop.secret}
+
+
+def _secret_in_the_sdk(resource: type) -> set[str]:
+    listed = re.search(r"additional_secret_outputs=\[(.*?)\]", inspect.getsource(resource))
+    return set(re.findall(r'"(\w+)"', listed[1])) if listed else set()
