@@ -92,6 +92,7 @@ class ResourceType:
 
     def difference(self, old: Properties, new: Properties, ignored: list[str]) -> Difference:
         """What an update or replacement would be about."""
+        noted = filled_in(new)
         changed = [
             name
             for name, prop in self.properties.items()

@@ -36,15 +36,14 @@ class PluginClient:
         _asked(self._stub.Configure, provider_pb2.ConfigureRequest(args=_struct(arguments)))
 
     def check(self, kind: str, inputs: Properties, olds: Properties | None = None) -> tuple[Properties, list[str]]:
-        request = provider_pb2.CheckRequest(urn=_urn(kind), news=_struct(inputs), olds=_struct(olds or {}))
-        answer = _asked(self._stub.Check, request)
-        return _dict(answer.inputs), [failure.reason for failure in answer.failures]
+        checked, problems = self._checked(kind, inputs, olds or {})
+        return _dict(checked), problems
 
     def create(self, kind: str, inputs: Properties, *, preview: bool = False) -> tuple[str, Properties]:
         """Check and create, as the engine does; gives id and state."""
-        checked, problems = self.check(kind, inputs)
+        checked, problems = self._checked(kind, inputs, {})
         assert problems == []
-        request = provider_pb2.CreateRequest(urn=_urn(kind), properties=_struct(checked), preview=preview)
+        request = provider_pb2.CreateRequest(urn=_urn(kind), properties=checked, preview=preview)
         answer = _asked(self._stub.Create, request)
         return answer.id, _dict(answer.properties)
 
@@ -58,17 +57,15 @@ class PluginClient:
         return answer.id, _dict(answer.properties), _dict(answer.inputs)
 
     def diff(self, kind: str, state: Properties, inputs: Properties, *ignored: str) -> Diff:
-        checked, _ = self.check(kind, inputs, state)
-        request = provider_pb2.DiffRequest(
-            urn=_urn(kind), olds=_struct(state), news=_struct(checked), ignoreChanges=ignored
-        )
+        checked, _ = self._checked(kind, inputs, state)
+        request = provider_pb2.DiffRequest(urn=_urn(kind), olds=_struct(state), news=checked, ignoreChanges=ignored)
         answer = _asked(self._stub.Diff, request)
         return Diff(list(answer.diffs), list(answer.replaces), answer.deleteBeforeReplace)
 
     def update(self, kind: str, key: str, state: Properties, inputs: Properties) -> Properties:
-        checked, problems = self.check(kind, inputs, state)
+        checked, problems = self._checked(kind, inputs, state)
         assert problems == []
-        request = provider_pb2.UpdateRequest(id=key, urn=_urn(kind), olds=_struct(state), news=_struct(checked))
+        request = provider_pb2.UpdateRequest(id=key, urn=_urn(kind), olds=_struct(state), news=checked)
         return _dict(_asked(self._stub.Update, request).properties)
 
     def delete(self, kind: str, key: str, state: Properties) -> None:
@@ -77,6 +74,11 @@ class PluginClient:
     def invoke(self, function: str, **arguments: object) -> Properties:
         answer = _asked(self._stub.Invoke, provider_pb2.InvokeRequest(tok=function, args=_struct(arguments)))
         return _dict(getattr(answer, "return"))
+
+    def _checked(self, kind: str, inputs: Properties, olds: Properties) -> tuple[struct_pb2.Struct, list[str]]:
+        request = provider_pb2.CheckRequest(urn=_urn(kind), news=_struct(inputs), olds=_struct(olds))
+        answer = _asked(self._stub.Check, request)
+        return answer.inputs, [failure.reason for failure in answer.failures]
 
 
 def _asked(method: Any, request: Any) -> Any:  # noqa: ANN401 - generated code

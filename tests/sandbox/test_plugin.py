@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING, Any
 import grpc
 import pytest
 
-from sandbox.account import simulated_account
 from sandbox.provider import stand_in_plugins
-from tests.sandbox.aws import TRUST, allow, client_of, document, refusal
+from tests.sandbox.aws import TRUST, allow, document, refusal
 from tests.sandbox.plugin_client import Diff, PluginClient, RefusedError
 
 if TYPE_CHECKING:
@@ -199,7 +198,7 @@ def test_a_preview_knows_what_is_written_and_makes_nothing(plugin: PluginClient,
 
 
 def lives(name: str) -> list[tuple[str, dict[str, Any], dict[str, Any]]]:
-    """Kind, inputs and changed inputs of every type of IAM; `name` is a policy's, user's, group's and role's that exist."""
+    """Kind, inputs, changed inputs; `name` is that of a policy, a user, a group and a role which are there."""
     arn = f"arn:aws:iam::123456789012:policy/{name}"
     found: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
         (GROUP, {"name": "devs"}, {"name": "devs", "path": "/teams/"}),
@@ -461,8 +460,17 @@ def test_an_inline_policy_that_nobody_made_cannot_be_listed_as_exclusive(plugin:
 # Import
 
 
+@pytest.fixture
+def everything(iam: IAMClient, existing: str) -> None:
+    """A group with a policy of each kind, and a member who has a login."""
+    iam.put_group_policy(GroupName=existing, PolicyName="deny", PolicyDocument=GET)
+    iam.attach_group_policy(GroupName=existing, PolicyArn=READ_ONLY)
+    iam.add_user_to_group(GroupName=existing, UserName=existing)
+    iam.create_login_profile(UserName=existing, Password="Temporary-1")
+
+
 @pytest.mark.parametrize(
-    ("kind", "key", "inputs"),
+    ("kind", "key", "expected"),
     [
         (USER, "there", {"name": "there"}),
         (GROUP, "there", {"name": "there"}),
@@ -475,16 +483,13 @@ def test_an_inline_policy_that_nobody_made_cannot_be_listed_as_exclusive(plugin:
         ("aws:iam/userGroupMembership:UserGroupMembership", "there/there", {"user": "there", "groups": ["there"]}),
     ],
 )
+@pytest.mark.usefixtures("everything")
 def test_what_is_there_is_imported_by_its_id(
-    plugin: PluginClient, iam: IAMClient, existing: str, kind: str, key: str, inputs: dict[str, Any]
+    plugin: PluginClient, kind: str, key: str, expected: dict[str, Any]
 ) -> None:
-    iam.put_group_policy(GroupName=existing, PolicyName="deny", PolicyDocument=GET)
-    iam.attach_group_policy(GroupName=existing, PolicyArn=READ_ONLY)
-    iam.add_user_to_group(GroupName=existing, UserName=existing)
-    iam.create_login_profile(UserName=existing, Password="Temporary-1")
-    found, _, imported = plugin.read(kind, key)
+    found, _, inputs = plugin.read(kind, key)
     assert found
-    assert {n: json.loads(v) if n == "policy" else v for n, v in imported.items()} == inputs
+    assert {name: json.loads(value) if name == "policy" else value for name, value in inputs.items()} == expected
 
 
 @pytest.mark.parametrize("kind", [USER, GROUP, ROLE, LOGIN, ATTACHMENTS_EXCLUSIVE])
@@ -596,7 +601,7 @@ def test_two_providers_of_one_program_keep_their_own_settings(account: Account) 
 
 
 def test_the_alias_of_an_account_without_one_is_an_error(plugin: PluginClient, iam: IAMClient) -> None:
-    with pytest.raises(RefusedError, match="^reading IAM Account Alias: empty result$"):
+    with pytest.raises(RefusedError, match=r"^reading IAM Account Alias: empty result$"):
         plugin.invoke("aws:iam/getAccountAlias:getAccountAlias")
     iam.create_account_alias(AccountAlias="helprr")
     assert plugin.invoke("aws:iam/getAccountAlias:getAccountAlias")["accountAlias"] == "helprr"
