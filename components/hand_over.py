@@ -80,9 +80,10 @@ def hand_over(resources: Sequence[Resource], developer: str, stack: str) -> Hand
         *_what_you_may(family),
     ]
     issued = str(login.get("created", "")).replace("T", " ")[:16]
+    # Whether he has signed in, no state can tell: the engine keeps ignored properties as they were.
     note = (
-        f"This password was issued on {issued} UTC. If {developer} has signed in since, it no longer works; "
-        f"if it is lost, issue a new one:\n{_reissue(developer)}"
+        f"This password was issued on {issued} UTC and works until {developer}'s first sign-in.\n"
+        f"If it is lost, issue a new one:\n{_reissue(developer)}"
     )
     return HandOver("\n\n".join(paragraphs) + "\n", note)
 
@@ -102,8 +103,8 @@ def _why_no_login(resources: Sequence[Resource], developer: str, stack: str, kno
 
 def _reissue(developer: str) -> str:
     return (
-        f"  pulumi config set --path 'codepipeline-access:credentialIssues.{developer}' N   "
-        "# one more than before; the first was 1\n  make up"
+        f"  pulumi config set --path 'codepipeline-access:credentialIssues.{developer}' 2   "
+        "# or one more than it is\n  make up"
     )
 
 

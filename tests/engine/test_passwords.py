@@ -16,6 +16,15 @@ if TYPE_CHECKING:
     from tests.engine.conftest import Up
 
 
+PACK = ("--policy-pack", "policypack")
+OWN_PASSWORD = "what-Jin-chose-1"
+
+
+def choose_a_password(bench: Workbench) -> None:
+    """What jin does at his first sign-in."""
+    bench.client("iam").update_login_profile(UserName="jin", Password=OWN_PASSWORD, PasswordResetRequired=False)
+
+
 def handed_over(bench: Workbench, developer: str = "jin") -> str:
     """The password in the message."""
     message = bench.run("python", "-m", "components.hand_over", developer, "--stack", "dev").stdout
@@ -57,22 +66,41 @@ def test_the_password_is_in_no_output_and_no_file(bench: Workbench) -> None:
     assert len(outputs) > len(("the commands", "the state", "its history", "its backups")) + 10
 
 
-def test_the_password_of_the_message_opens_the_console_once(bench: Workbench, up: Up) -> None:
+def test_the_password_of_the_message_opens_the_console(bench: Workbench, up: Up) -> None:
     up()
     password = handed_over(bench)
     account = bench.sandbox.account
-    first = console_credentials(account.endpoint, "jin", password)
-    keys = (first["aws_access_key_id"], first["aws_secret_access_key"])
-    assert keys
+    assert console_credentials(account.endpoint, "jin", password)
     with pytest.raises(PermissionError):
         console_credentials(account.endpoint, "jin", "another password")
 
 
 def test_a_password_that_the_developer_chose_survives_every_update(bench: Workbench, up: Up) -> None:
+    up(None, *PACK)
+    choose_a_password(bench)
+    up({"developers": ["jin", "mina"], "passwordLength": 30, "requireMfa": True}, *PACK)
+    up({"developers": ["jin", "mina"], "passwordLength": 30, "requireMfa": True}, "--expect-no-changes", *PACK)
+    assert console_credentials(bench.sandbox.account.endpoint, "jin", OWN_PASSWORD)
+
+
+def test_the_hand_over_tells_whoever_sends_it_when_it_was_issued_and_how_to_renew_it(bench: Workbench, up: Up) -> None:
     up()
-    bench.client("iam").update_login_profile(UserName="jin", Password="his-Own-1", PasswordResetRequired=False)
-    up({"developers": ["jin", "mina"], "passwordLength": 30, "requireMfa": True})
-    assert console_credentials(bench.sandbox.account.endpoint, "jin", "his-Own-1")
+    done = bench.run("python", "-m", "components.hand_over", "jin", "--stack", "dev")
+    assert re.match(
+        r"This password was issued on \d{4}-\d\d-\d\d \d\d:\d\d UTC and works until jin's first", done.stderr
+    )
+    assert "pulumi config set --path 'codepipeline-access:credentialIssues.jin' 2 " in done.stderr
+
+
+def test_a_lost_password_is_re_issued_with_a_forced_reset(bench: Workbench, up: Up) -> None:
+    up()
+    choose_a_password(bench)
+    up(None, *PACK)
+    up({"credentialIssues": {"jin": 2}}, *PACK)
+    assert bench.client("iam").get_login_profile(UserName="jin")["LoginProfile"]["PasswordResetRequired"] is True
+    assert console_credentials(bench.sandbox.account.endpoint, "jin", handed_over(bench))
+    with pytest.raises(PermissionError):
+        console_credentials(bench.sandbox.account.endpoint, "jin", OWN_PASSWORD)
 
 
 def test_raising_the_credential_issue_gives_that_developer_a_new_password(bench: Workbench, up: Up) -> None:
