@@ -97,6 +97,9 @@ CHANGES = {
         ],
         before={"developers": ["jin", "mina"]},
     ),
+    "the only other user, made elsewhere, leaves": Change(
+        {}, ["update GroupMembership access-members"], before={"existing": ["ada"]}
+    ),
     "a developer is renamed": Change(
         {"developers": ["jin", "mina.park"]},
         [
@@ -119,6 +122,7 @@ def test_a_change_is_as_announced_and_no_member_is_ever_without_the_deny(
     bench: Workbench, up: Up, preview: Preview, name: str
 ) -> None:
     change = CHANGES[name]
+    bench.client("iam").create_user(UserName="ada")
     up(change.before)
     bench.client("iam").update_login_profile(UserName="jin", Password=OWN_PASSWORD, PasswordResetRequired=False)
     user_id = bench.client("iam").get_user(UserName="jin")["User"]["UserId"]
@@ -147,6 +151,13 @@ def test_the_deny_can_be_switched_off_and_on(bench: Workbench, up: Up, preview: 
     up()
     assert bench.client("iam").list_group_policies(GroupName=group)["PolicyNames"] == ["deny-pipeline-changes"]
     up(None, "--expect-no-changes")
+
+
+def test_a_team_may_have_nobody(up: Up, preview: Preview) -> None:
+    up({"developers": []})
+    assert preview({"developers": []}) == []
+    up()
+    up({"developers": []})
 
 
 def test_destroy_takes_the_members_out_before_the_deny_goes(bench: Workbench, up: Up) -> None:

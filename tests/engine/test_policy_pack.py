@@ -39,8 +39,20 @@ def test_a_grant_refused_in_up_leaves_nothing_in_the_account(sneaky: Workbench) 
     assert writes == []
 
 
-def test_the_guide_passes_the_pack_from_the_first_preview_to_a_later_up(bench: Workbench) -> None:
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {},
+        {"uniqueNames": True, "requireMfa": True, "existing": ["ada"], "capabilities": ["build-logs", "approve"]},
+    ],
+    ids=["the guide", "nearly everything"],
+)
+def test_a_stack_passes_the_pack_from_the_first_preview_to_a_later_up(
+    bench: Workbench, settings: dict[str, object]
+) -> None:
+    bench.client("iam").create_user(UserName="ada")
     assert bench.run("pulumi", "stack", "init", "dev").returncode == 0
+    bench.write_config("dev", {"team": "helprr", "developers": ["jin"]} | settings)
     for command in (
         ("preview", "--stack", "dev", *PACK),
         ("up", "--yes", "--stack", "dev", *PACK),
