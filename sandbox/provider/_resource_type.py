@@ -110,10 +110,7 @@ class ResourceType:
             changed=changed,
             replaces=[name for name in changed if self.properties[name].replaces],
             # Two cannot share a name, so the plugin asks for this wherever the program wrote one.
-            delete_first=self.autonamed
-            and "name" in new
-            and (defaulted := filled_in(new)) is not None
-            and "name" not in defaulted,
+            delete_first=self.autonamed and "name" in new and noted is not None and "name" not in noted,
         )
 
     def planned(self, new: Properties, old: Properties) -> Properties:
