@@ -3,11 +3,11 @@ STACK ?= dev
 PYTHON ?= python3
 PROJECT := .venv/.installed
 PACK := policypack/venv/.installed
-ROOMS := __main__.py components policypack sandbox tests bench
+ROOMS := __main__.py components policypack sandbox tests bench .github/judge.py
 PYTEST_WORKERS ?= auto
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check sandbox preview up hand-over bench bench-policy docs lock clean
+.PHONY: help setup demo test check check-workflows sandbox preview up hand-over bench bench-policy docs lock clean
 
 help: ## Show this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 14
@@ -22,10 +22,15 @@ test: $(PROJECT) $(PACK) ## Run all tests
 	@.venv/bin/python -m sandbox engine > /dev/null
 	@.venv/bin/python -m pytest -n $(PYTEST_WORKERS)
 
-check: $(PROJECT) $(PACK) ## Check format, lint and types
+check: $(PROJECT) $(PACK) check-workflows ## Check format, lint, types and workflows
 	@.venv/bin/ruff format --check --quiet .
 	@.venv/bin/ruff check --quiet .
 	@.venv/bin/mypy $(ROOMS)
+
+check-workflows: $(PROJECT)
+	@.venv/bin/zizmor --offline --quiet .github
+	@if command -v go > /dev/null; then go run github.com/rhysd/actionlint/cmd/actionlint@v1.7.12; \
+	  else echo "* There is no Go for actionlint: only zizmor has checked the workflows" >&2; fi
 
 sandbox: $(PROJECT) $(PACK) ## Open a shell in which pulumi works on a fresh simulated account
 	@.venv/bin/python -m sandbox run -- $${SHELL:-sh}
