@@ -33,6 +33,7 @@ check-workflows: $(PROJECT)
 	  else echo "* There is no Go for actionlint: only zizmor has checked the workflows" >&2; fi
 
 sandbox: $(PROJECT) $(PACK) ## Open a shell in which pulumi works on a fresh simulated account
+	@echo "* A shell on a fresh simulated AWS account, where pulumi works; exit ends both" >&2
 	@.venv/bin/python -m sandbox run -- $${SHELL:-sh}
 
 preview: $(PROJECT) $(PACK) ## Show what `make up` would change (STACK=dev), judged by the policy pack
