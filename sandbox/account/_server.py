@@ -43,10 +43,16 @@ def simulated_account(
         faults: what is to go wrong, see `sandbox.faults`.
         kill_engine: what a `kill` fault calls once its AWS call has taken effect; needed for that fault only.
         region: the administrator's own, which tells the partition ("cn-north-1" is in aws-cn).
+
+    Raises:
+        ValueError: a `kill` fault without `kill_engine`.
     """
+    faults = tuple(faults)
+    if kill_engine is None and any(fault.kind == "kill" for fault in faults):
+        raise ValueError("A kill fault needs simulated_account(kill_engine=...).")
     default_user_config["iam"] = {"load_aws_managed_policies": True}
     moto_api_backend.reset()
-    gate = Gate(DomainDispatcherApplication(create_backend_app), FaultPlan(faults), kill_engine or _nobody_to_kill)
+    gate = Gate(DomainDispatcherApplication(create_backend_app), FaultPlan(faults), kill_engine)
     server = make_server("127.0.0.1", 0, gate, threaded=True, request_handler=_QuietHandler)
     server.daemon_threads = True  # type: ignore[attr-defined]
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
@@ -64,7 +70,3 @@ class _QuietHandler(MotoRequestHandler):
 
     def log(self, type: str, message: str, *args: object) -> None:  # noqa: A002 - werkzeug's name
         pass
-
-
-def _nobody_to_kill() -> None:
-    raise ValueError("A kill fault needs simulated_account(kill_engine=...).")

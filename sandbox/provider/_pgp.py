@@ -28,9 +28,14 @@ def encrypted(text: str, key: str) -> tuple[str, str]:
     try:
         certificate = pysequoia.Cert.from_bytes(raw)
     except Exception as error:
-        raise UnusableKeyError(f"error parsing given PGP key: {error}") from error
+        raise UnusableKeyError(f"error parsing given PGP key: {_first_line(error)}") from error
     try:
         message = pysequoia.encrypt(text.encode(), recipients=[certificate], armor=False)
     except Exception as error:
-        raise UnusableKeyError(f"error setting up encryption for PGP message: {error}") from error
+        raise UnusableKeyError(f"error setting up encryption for PGP message: {_first_line(error)}") from error
     return str(certificate.fingerprint).lower(), base64.b64encode(message).decode()
+
+
+def _first_line(error: Exception) -> str:
+    """Without the stack that pysequoia prints below."""
+    return str(error).partition("\n")[0]

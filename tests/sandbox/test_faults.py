@@ -1,0 +1,147 @@
+"""Faults on demand: how they are written, and what the account, the plugin and the engine make of each."""
+
+from __future__ import annotations
+
+import time
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+import grpc
+import pytest
+from botocore.exceptions import ConnectionError as NoAnswerError
+from botocore.exceptions import HTTPClientError
+
+from sandbox import faults
+from sandbox.account import simulated_account
+from sandbox.faults import Fault, FaultPlan, parse_fault
+from sandbox.provider import stand_in_plugins
+from tests.sandbox.aws import client_of, refusal
+from tests.sandbox.plugin_client import PluginClient, RefusedError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from sandbox.account import Account
+
+USER, LOGIN = "aws:iam/user:User", "aws:iam/userLoginProfile:UserLoginProfile"
+
+
+@pytest.mark.parametrize(
+    ("text", "fault"),
+    [
+        ("throttle:CreateUser", Fault("throttle", "CreateUser", 1)),
+        ("drop:CreateLoginProfile:2", Fault("drop", "CreateLoginProfile", 2)),
+        ("error500:AttachGroupPolicy:*", Fault("error500", "AttachGroupPolicy", None)),
+    ],
+)
+def test_a_fault_is_kind_action_and_which(text: str, fault: Fault) -> None:
+    assert parse_fault(text) == fault
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        ("", "'': '' is no kind of fault. There are throttle, deny, error500, slow, drop, kill."),
+        ("explode:CreateUser", "'explode' is no kind of fault. There are throttle, deny, error500, slow, drop, kill."),
+        ("slow", "'slow' names no AWS action. Write it like this: slow:CreateUser"),
+        ("slow:iam:CreateUser", "'CreateUser' is neither a number from 1 nor *."),
+        ("slow:CreateUser:0", "'0' is neither a number from 1 nor *."),
+        ("slow:CreateUser:-1", "'-1' is neither a number from 1 nor *."),
+        ("slow:Create User", "'slow:Create User' names no AWS action."),
+    ],
+)
+def test_a_fault_that_cannot_be_read_is_explained(text: str, problem: str) -> None:
+    with pytest.raises(ValueError, match=r"\S") as refused:
+        parse_fault(text)
+    assert problem in str(refused.value)
+
+
+def test_a_fault_strikes_the_request_that_it_counts() -> None:
+    plan = FaultPlan([Fault("slow", "CreateUser", 2), Fault("deny", "createuser", None)])
+    assert [plan.due("CreateUser") for _ in range(3)] == [["deny"], ["slow", "deny"], ["deny"]]
+    assert plan.due("CreateGroup") == []
+
+
+@contextmanager
+def struck(*texts: str, **settings: Any) -> Iterator[tuple[Account, PluginClient]]:  # noqa: ANN401 - of the account
+    """An account with these faults, and the plugin on it."""
+    with (
+        simulated_account([parse_fault(text) for text in texts], **settings) as account,
+        stand_in_plugins(account) as ports,
+        grpc.insecure_channel(f"127.0.0.1:{ports['aws']}") as channel,
+    ):
+        yield account, PluginClient(channel)
+
+
+@pytest.mark.parametrize("kind", ["throttle", "error500"])
+def test_the_plugin_tries_again_after_a_passing_error(kind: str) -> None:
+    with struck(f"{kind}:CreateUser") as (account, plugin):
+        assert plugin.create(USER, {"name": "jin"})[0] == "jin"
+        assert [call.error for call in account.calls if call.action == "CreateUser"] == [_code(kind), ""]
+
+
+@pytest.mark.parametrize("kind", ["throttle", "error500"])
+def test_an_error_that_does_not_pass_is_told_with_the_attempts(kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(time, "sleep", lambda _seconds: None)
+    with struck(f"{kind}:CreateUser:*") as (account, plugin):
+        with pytest.raises(
+            RefusedError, match=r"creating IAM User \(jin\): .*maximum number of attempts, 5, .*" + _code(kind)
+        ):
+            plugin.create(USER, {"name": "jin"})
+        assert len([call for call in account.calls if call.action == "CreateUser"]) == 5
+        assert client_of(account, "iam").list_users()["Users"] == []
+
+
+def _code(kind: str) -> str:
+    return {"throttle": "Throttling", "error500": "ServiceFailure"}[kind]
+
+
+def test_a_denied_call_is_not_tried_again() -> None:
+    with struck("deny:AttachGroupPolicy:*") as (account, plugin):
+        client_of(account, "iam").create_group(GroupName="devs")
+        arn = "arn:aws:iam::aws:policy/ReadOnlyAccess"
+        with pytest.raises(
+            RefusedError, match="api error AccessDenied: User: arn:aws:iam::123456789012:root is not auth"
+        ):
+            plugin.create("aws:iam/groupPolicyAttachment:GroupPolicyAttachment", {"group": "devs", "policyArn": arn})
+        assert len([call for call in account.calls if call.action == "AttachGroupPolicy"]) == 1
+
+
+def test_a_slow_call_is_answered_late(monkeypatch: pytest.MonkeyPatch) -> None:
+    waited: list[float] = []
+    monkeypatch.setattr("sandbox.account._gate.time.sleep", waited.append)
+    with struck("slow:CreateUser") as (account, _):
+        client_of(account, "iam").create_user(UserName="jin")
+    assert waited == [faults.SLOW_SECONDS]
+
+
+def test_a_dropped_call_has_taken_effect() -> None:
+    with struck("drop:CreateUser") as (account, _):
+        iam = client_of(account, "iam")
+        with pytest.raises((NoAnswerError, HTTPClientError)):
+            iam.create_user(UserName="jin")
+        assert iam.get_user(UserName="jin")["User"]["UserName"] == "jin"
+
+
+def test_after_a_dropped_create_the_second_try_finds_it_there_already() -> None:
+    """As with the genuine plugin: the SDK tries again by itself, and AWS answers that it exists."""
+    with struck("drop:CreateLoginProfile") as (account, plugin):
+        client_of(account, "iam").create_user(UserName="jin")
+        with pytest.raises(RefusedError, match="EntityAlreadyExists: Login Profile for user jin already exists"):
+            plugin.create(LOGIN, {"user": "jin"})
+
+
+def test_the_engine_is_killed_after_the_call_took_effect() -> None:
+    killed: list[str] = []
+    with struck("kill:CreateLoginProfile", kill_engine=lambda: killed.append("engine")) as (account, _):
+        iam = client_of(account, "iam")
+        iam.create_user(UserName="jin")
+        with pytest.raises((NoAnswerError, HTTPClientError)):
+            iam.create_login_profile(UserName="jin", Password="Temporary-1")
+        assert killed == ["engine"]
+        assert refusal(iam.get_login_profile, UserName="jin") == ""
+
+
+def test_a_kill_needs_somebody_to_kill() -> None:
+    with pytest.raises(ValueError, match="kill_engine"), simulated_account([parse_fault("kill:CreateUser")]):
+        pass
