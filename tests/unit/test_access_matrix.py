@@ -1,0 +1,53 @@
+"""What people read about the group is what the settings say."""
+
+from __future__ import annotations
+
+import pytest
+
+from components.access_matrix import access_matrix
+from components.pipeline_actions import CAPABILITIES, GUIDE, PIPELINE_CHANGES
+from components.settings import Settings
+
+
+def page(**settings: object) -> str:
+    return access_matrix(Settings.model_validate({"team": "helprr"} | settings), "the-group", "https://sign.in")
+
+
+def test_every_action_has_its_row() -> None:
+    rows = page(capabilities=list(CAPABILITIES)).splitlines()
+    for permission in GUIDE:
+        assert f"| may | {permission.lets} | `{permission.action}` |" in rows
+    for name, capability in CAPABILITIES.items():
+        for permission in capability.permissions:
+            assert f"| may | {permission.lets} ({name}) | `{permission.action}` |" in rows
+    for action, lets in PIPELINE_CHANGES.items():
+        assert f"| may **not** | {lets} | `{action}` |" in rows
+
+
+@pytest.mark.parametrize(
+    ("settings", "line"),
+    [
+        ({}, "**Scope:** all pipelines of the account."),
+        ({"pipelines": ["helprr-*", "api"]}, "**Scope:** `helprr-*`, `api` (listing takes all)."),
+        (
+            {},
+            "**Guard rails:** an explicit Deny of creating, editing and deleting pipelines, which no other grant "
+            "undoes.",
+        ),
+        ({"denyPipelineChanges": False}, "**Guard rails:** none."),
+        ({"denyPipelineChanges": False}, "| are not allowed to | edit a pipeline | `codepipeline:UpdatePipeline` |"),
+        (
+            {"denyPipelineChanges": False, "requireMfa": True},
+            "**Guard rails:** everything but the first sign-in and enrolling a device needs MFA.",
+        ),
+        ({}, "| nobody yet | | | |"),
+        ({"developers": ["jin"]}, "| jin | this stack | generated | 1 |"),
+        (
+            {"developers": ["jin"], "pgpKeys": {"jin": "x"}, "credentialIssues": {"jin": 4}},
+            "| jin | this stack | PGP-encrypted | 4 |",
+        ),
+        ({"existing": ["ada"]}, "| ada | elsewhere | | |"),
+    ],
+)
+def test_a_setting_is_told_in_a_line(settings: dict[str, object], line: str) -> None:
+    assert line in page(**settings).splitlines()

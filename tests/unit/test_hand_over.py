@@ -1,0 +1,101 @@
+"""The message, from the resources of an exported state."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from components.hand_over import SECRET_MARK, NothingToHandOver, hand_over
+from components.policy_document import PipelinePattern, Place, developer_policy
+
+COMPONENT = "urn:pulumi:dev::p::codepipeline-access:index:DeveloperAccess::access"
+PLACE = Place("aws", "us-east-1", "123456789012")
+
+
+def resource(kind: str, **outputs: object) -> dict[str, Any]:
+    return {"type": kind, "urn": f"{COMPONENT}${kind}", "parent": COMPONENT, "outputs": outputs}
+
+
+def state(
+    login: dict[str, object], policy: str = developer_policy(PLACE, None, []), *rails: str
+) -> list[dict[str, Any]]:
+    component = {
+        "type": "codepipeline-access:index:DeveloperAccess",
+        "urn": COMPONENT,
+        "outputs": {"signInUrl": "https://helprr.signin.aws.amazon.com/console"},
+    }
+    profile = resource("aws:iam/userLoginProfile:UserLoginProfile", user="jin", **login)
+    return [
+        component,
+        profile | {"created": "2026-11-23T14:03:07.123Z"},
+        resource("aws:iam/policy:Policy", policy=policy),
+        resource("aws:iam/groupMembership:GroupMembership", users=["jin", "ada"]),
+        *(resource("aws:iam/groupPolicy:GroupPolicy", name=rail) for rail in rails),
+    ]
+
+
+def secret(value: str) -> dict[str, str]:
+    return {SECRET_MARK: "1b47061264138c4ac30d75fd1eb44270", "plaintext": json.dumps(value)}
+
+
+def test_the_whole_message() -> None:
+    handed_over = hand_over(state({"password": secret('a"b\\c&')}), "jin", "dev")
+    assert handed_over.message == (
+        "Hello jin,\n"
+        "\n"
+        "you can now sign in to the AWS console and look after our pipelines.\n"
+        "\n"
+        "  Sign-in URL:         https://helprr.signin.aws.amazon.com/console\n"
+        "  User name:           jin\n"
+        '  Temporary password:  a"b\\c&\n'
+        "\n"
+        "At the first sign-in you choose a password of your own. The temporary one works\n"
+        "only until then.\n"
+        "\n"
+        "You may: list the pipelines, view the structure of a pipeline, view the state of\n"
+        "its stages and actions, view one execution, list its executions, list the action\n"
+        "executions, list the action types, list the rule executions, view its tags,\n"
+        "re-trigger a pipeline, retry a failed stage, stop an execution.\n"
+        "\n"
+        "You may not: create a pipeline, edit a pipeline, delete a pipeline.\n"
+    )
+    assert handed_over.note.startswith("This password was issued on 2026-11-23 14:03 UTC and works until jin's first")
+    assert 'a"b' not in handed_over.note
+
+
+def test_scope_capabilities_and_mfa_are_told() -> None:
+    policy = developer_policy(PLACE, [PipelinePattern("helprr-*")], ["approve", "build-logs"])
+    message = hand_over(state({"password": "x"}, policy, "deny-pipeline-changes", "require-mfa"), "jin", "dev").message
+    flowing = message.replace("\n", " ")
+    assert "approve or reject manual approval actions" in flowing
+    assert "read the logs of CodeBuild and of Commands actions from the pipeline's page" in flowing
+    assert "This holds for these pipelines: helprr-*." in flowing
+    assert "Everything needs MFA" in flowing
+
+
+def test_an_encrypted_password_comes_with_its_command() -> None:
+    message = hand_over(state({"encryptedPassword": "wV4D", "keyFingerprint": "abcd"}), "jin", "dev").message
+    assert "encrypted for your PGP key abcd" in message
+    assert "    echo 'wV4D' | base64 --decode | gpg --decrypt\n" in message
+
+
+@pytest.mark.parametrize(
+    ("login", "developer", "reason"),
+    [
+        ({}, "jin", "The password of jin is not known here: the login was not made by this stack, or only half."),
+        ({"password": "x"}, "ada", "ada was made elsewhere and only joined the group: the password is not known here."),
+        ({"password": "x"}, "jim", "Stack dev has no login for jim. Did you mean jin?"),
+        ({"password": "x"}, "", "Stack dev has no login for . Developers there: jin."),
+    ],
+)
+def test_what_cannot_be_handed_over_has_a_reason(login: dict[str, object], developer: str, reason: str) -> None:
+    with pytest.raises(NothingToHandOver) as caught:
+        hand_over(state(login), developer, "dev")
+    assert str(caught.value).splitlines()[0] == reason
+
+
+def test_an_empty_state_says_what_to_do_first() -> None:
+    with pytest.raises(NothingToHandOver, match="Run make up STACK=dev first"):
+        hand_over([], "jin", "dev")
