@@ -30,6 +30,10 @@ BEFORE = '    Permission("codepipeline:StopPipelineExecution"'
 NOISE = re.compile(
     r"^ *\[(urn|provider)=|^Loading policy packs|refresh(ing)?( \(.*\))? *$|creating \(|^ {4}[a-z]\S+ \S+ +$"
 )
+INTRODUCTION = """The commands are real, and so is their output; only Pulumi's lines about URNs,
+providers and what is being refreshed or created are left out. The AWS account
+is simulated.
+"""
 SNEAKED_IN = '    Permission("codepipeline:Update*", Scope.PIPELINE, "edit a pipeline"),\n'
 
 
@@ -39,9 +43,8 @@ class UnexpectedOutcome(Exception):
 
 def demo() -> int:
     """Walk through the guide and what lies beyond; returns the exit code."""
-    _say("The commands are real, and so is their output; only Pulumi's lines about URNs, providers and what is")
-    _say("being refreshed or created are left out. The AWS account is simulated.\n")
     with tempfile.TemporaryDirectory(prefix="codepipeline-access-") as folder, workbench(Path(folder)) as bench:
+        _say(INTRODUCTION)
         try:
             for title, step in STEPS:
                 _say(f"* {title}")

@@ -8,6 +8,8 @@ from components.access_matrix import access_matrix
 from components.pipeline_actions import CAPABILITIES, GUIDE, PIPELINE_CHANGES
 from components.settings import Settings
 
+THE_DENY = "an explicit Deny of creating, editing and deleting pipelines, which no other grant undoes"
+
 
 def page(**settings: object) -> str:
     return access_matrix(Settings.model_validate({"team": "helprr"} | settings), "the-group", "https://sign.in")
@@ -29,11 +31,7 @@ def test_every_action_has_its_row() -> None:
     [
         ({}, "**Scope:** all pipelines of the account."),
         ({"pipelines": ["helprr-*", "api"]}, "**Scope:** `helprr-*`, `api` (listing takes all)."),
-        (
-            {},
-            "**Guard rails:** an explicit Deny of creating, editing and deleting pipelines, which no other grant "
-            "undoes.",
-        ),
+        ({}, f"**Guard rails:** {THE_DENY}."),
         ({"denyPipelineChanges": False}, "**Guard rails:** none."),
         ({"denyPipelineChanges": False}, "| are not allowed to | edit a pipeline | `codepipeline:UpdatePipeline` |"),
         (
