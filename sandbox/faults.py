@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
 KINDS: Final = {
     "throttle": "AWS answers 400 Throttling; the plugin tries again",
@@ -59,14 +59,27 @@ def parse_fault(text: str) -> Fault:
 class FaultPlan:
     """The faults of one account, and how often each action was asked for."""
 
-    def __init__(self, faults: Iterable[Fault] = ()) -> None:
-        self._faults = tuple(faults)
-        self._counts: Counter[str] = Counter()
+    def __init__(self, faults: Iterable[Fault] = (), kill_engine: Callable[[], None] | None = None) -> None:
         self._lock = threading.Lock()
+        self.kill_engine = kill_engine
+        self.replace(faults)
+
+    def replace(self, faults: Iterable[Fault]) -> None:
+        """Other faults from now on; every action is counted from 1 again.
+
+        Raises:
+            ValueError: a `kill` fault, and nobody has said how to kill the engine.
+        """
+        faults = tuple(faults)
+        if not self.kill_engine and any(fault.kind == "kill" for fault in faults):
+            raise ValueError("There is no engine here that a kill fault could end.")
+        with self._lock:
+            self._faults = faults
+            self._counts: Counter[str] = Counter()
 
     def due(self, action: str) -> list[str]:
         """Count a request for `action`; gives the kinds of fault that it meets."""
         with self._lock:
             self._counts[action.lower()] += 1
             count = self._counts[action.lower()]
-        return [fault.kind for fault in self._faults if fault.strikes(action, count)]
+            return [fault.kind for fault in self._faults if fault.strikes(action, count)]

@@ -22,10 +22,10 @@ from sandbox.account._console import sign_in
 from sandbox.account._moto import ACCOUNT_ID
 from sandbox.account._operations import do
 from sandbox.account._rules import enforce
-from sandbox.faults import SLOW_SECONDS, FaultPlan
+from sandbox.faults import SLOW_SECONDS, FaultPlan, parse_fault
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Iterable
     from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 _SECRET_PARAMETERS = frozenset({"Password", "OldPassword", "NewPassword"})
@@ -47,10 +47,9 @@ class LoggedCall:
 class Gate:
     """A WSGI application in front of moto's."""
 
-    def __init__(self, moto: WSGIApplication, faults: FaultPlan, kill_engine: Callable[[], None] | None) -> None:
+    def __init__(self, moto: WSGIApplication, faults: FaultPlan) -> None:
         self._moto = moto
         self._faults = faults
-        self._kill_engine = kill_engine
         self._callers = Callers()
         self._one_at_a_time = threading.RLock()  # a rule and what it guards are one step
         self.calls: list[LoggedCall] = []
@@ -61,14 +60,16 @@ class Gate:
             return _json([asdict(call) for call in self.calls])(environ, start_response)
         if path == "/sandbox/sign-in":
             return self._signed_in(Request(environ).get_json(force=True))(environ, start_response)
+        if path == "/sandbox/faults":
+            return self._replace_faults(Request(environ).get_data(as_text=True))(environ, start_response)
         call = read_call(environ)
         faults = self._faults.due(call.action)
         if "slow" in faults:
             time.sleep(SLOW_SECONDS)
         response, caller = self._answered(call, environ, faults)
         self.calls.append(_logged(call, caller, response))
-        if "kill" in faults and self._kill_engine:
-            self._kill_engine()
+        if "kill" in faults and self._faults.kill_engine:
+            self._faults.kill_engine()
         if {"drop", "kill"} & set(faults):
             return _hung_up(environ, start_response)
         return response(environ, start_response)
@@ -101,6 +102,13 @@ class Gate:
                 "NotImplemented", f"AWS would have let this call pass; the sandbox cannot do it: {error!r}", 501
             ) from error
         return Response(body, status, headers)
+
+    def _replace_faults(self, texts: str) -> Response:
+        try:
+            self._faults.replace(map(parse_fault, texts.split()))
+        except ValueError as error:
+            return Response(f"{error}\n", 400)
+        return Response("")
 
     def _signed_in(self, form: dict[str, Any]) -> Response:
         try:

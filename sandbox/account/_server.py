@@ -27,6 +27,7 @@ class Account:
 
     endpoint: str
     calls: list[LoggedCall]  # every call so far, oldest first
+    faults: FaultPlan  # what goes wrong; `replace` it at any time
     account_id: str = ACCOUNT_ID
     region: str = "us-east-1"
     admin_access_key_id: str = ADMIN_ACCESS_KEY_ID
@@ -47,18 +48,16 @@ def simulated_account(
     Raises:
         ValueError: a `kill` fault without `kill_engine`.
     """
-    faults = tuple(faults)
-    if kill_engine is None and any(fault.kind == "kill" for fault in faults):
-        raise ValueError("A kill fault needs simulated_account(kill_engine=...).")
+    plan = FaultPlan(faults, kill_engine)
     default_user_config["iam"] = {"load_aws_managed_policies": True}
     moto_api_backend.reset()
-    gate = Gate(DomainDispatcherApplication(create_backend_app), FaultPlan(faults), kill_engine)
+    gate = Gate(DomainDispatcherApplication(create_backend_app), plan)
     server = make_server("127.0.0.1", 0, gate, threaded=True, request_handler=_QuietHandler)
     server.daemon_threads = True  # type: ignore[attr-defined]
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
     thread.start()
     try:
-        yield Account(endpoint=f"http://127.0.0.1:{server.server_port}", calls=gate.calls, region=region)
+        yield Account(endpoint=f"http://127.0.0.1:{server.server_port}", calls=gate.calls, faults=plan, region=region)
     finally:
         server.shutdown()
         server.server_close()

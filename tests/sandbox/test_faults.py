@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from contextlib import contextmanager
+from http.client import HTTPConnection
 from typing import TYPE_CHECKING, Any
 
 import grpc
@@ -143,5 +144,30 @@ def test_the_engine_is_killed_after_the_call_took_effect() -> None:
 
 
 def test_a_kill_needs_somebody_to_kill() -> None:
-    with pytest.raises(ValueError, match="kill_engine"), simulated_account([parse_fault("kill:CreateUser")]):
+    with pytest.raises(ValueError, match="no engine here"), simulated_account([parse_fault("kill:CreateUser")]):
         pass
+
+
+def test_faults_are_replaced_while_the_account_runs() -> None:
+    with struck("deny:CreateUser:*") as (account, _):
+        iam = client_of(account, "iam")
+        assert refusal(iam.create_user, UserName="jin").startswith("AccessDenied")
+        account.faults.replace([parse_fault("throttle:CreateUser:2")])
+        assert [refusal(iam.create_user, UserName=name)[:10] for name in ("jin", "mina")] == ["", "Throttling"]
+
+
+def test_other_processes_replace_them_too() -> None:
+    with struck() as (account, _):
+        assert _put(account, "deny:CreateUser slow:CreateGroup") == (200, "")
+        assert refusal(client_of(account, "iam").create_user, UserName="jin").startswith("AccessDenied")
+        assert _put(account, "explode:CreateUser")[0] == 400
+        assert _put(account, "kill:CreateUser") == (400, "There is no engine here that a kill fault could end.\n")
+
+
+def _put(account: Account, texts: str) -> tuple[int, str]:
+    connection = HTTPConnection(account.endpoint.removeprefix("http://"))
+    connection.request("PUT", "/sandbox/faults", texts)
+    response = connection.getresponse()
+    answer = response.status, response.read().decode()
+    connection.close()
+    return answer
