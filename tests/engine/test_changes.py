@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from sandbox.account import console_credentials
+from sandbox.run import PROJECT
 from tests.engine.replay import has_gap, members_without_the_deny
 
 if TYPE_CHECKING:
@@ -137,6 +138,14 @@ def test_a_change_is_as_announced_and_no_member_is_ever_without_the_deny(
     groups = bench.client("iam").list_groups()["Groups"]
     policies = bench.client("iam").list_policies(Scope="Local")["Policies"]
     assert (len(groups), len(policies)) == (1, 1)
+
+
+def test_the_page_for_operators_has_these_changes_and_says_the_same_of_access() -> None:
+    page = (PROJECT / "docs" / "operations.md").read_text()
+    table = page.partition("## What a change does")[2].partition("\n## ")[0]
+    rows = [[cell.strip() for cell in line.split("|")[1:-1]] for line in table.splitlines() if line.startswith("| ")]
+    told = {name: access.startswith("seconds without") for name, _, _, access in rows[2:]}
+    assert told == {name: change.gap for name, change in CHANGES.items()}
 
 
 def test_the_deny_can_be_switched_off_and_on(bench: Workbench, up: Up, preview: Preview) -> None:
