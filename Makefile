@@ -3,7 +3,7 @@ STACK ?= dev
 PYTHON ?= python3
 PROJECT := .venv/.installed
 PACK := policypack/venv/.installed
-ROOMS := __main__.py components policypack sandbox tests bench .github/judge.py
+ROOMS := __main__.py components sandbox tests bench
 PYTEST_WORKERS ?= auto
 
 .DEFAULT_GOAL := help
@@ -26,6 +26,7 @@ check: $(PROJECT) $(PACK) check-workflows ## Check format, lint, types and workf
 	@.venv/bin/ruff format --check --quiet .
 	@.venv/bin/ruff check --quiet .
 	@.venv/bin/mypy $(ROOMS)
+	@.venv/bin/mypy policypack
 
 check-workflows: $(PROJECT)
 	@.venv/bin/zizmor --offline --quiet .github
