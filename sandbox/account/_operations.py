@@ -24,10 +24,10 @@ Result = dict[str, Any]
 
 def do(call: Call, caller: Caller, callers: Callers) -> Result | None:
     """The result of an operation that is ours; None for what moto does."""
-    if call.service == "sts" and call.action in _STS:
-        return _STS[call.action](call, caller, callers)
-    if call.service == "iam" and call.action in _IAM:
-        return _IAM[call.action](call, caller, iam_backend(call.region))
+    if call.service == "sts" and call.action in STS:
+        return STS[call.action](call, caller, callers)
+    if call.service == "iam" and call.action in IAM:
+        return IAM[call.action](call, caller, iam_backend(call.region))
     if call.service == "codepipeline" and call.action in _pipelines.ACTIONS:
         return _pipelines.ACTIONS[call.action](call)
     return None
@@ -134,7 +134,7 @@ def get_caller_identity(_call: Call, caller: Caller, _callers: Callers) -> Resul
     return {"UserId": user_id, "Account": ACCOUNT_ID, "Arn": caller.arn}
 
 
-_IAM: dict[str, Callable[[Call, Caller, IAMBackend], Result | None]] = {
+IAM: dict[str, Callable[[Call, Caller, IAMBackend], Result | None]] = {
     "AttachGroupPolicy": attach_once,
     "AttachRolePolicy": attach_once,
     "AttachUserPolicy": attach_once,
@@ -151,7 +151,7 @@ _IAM: dict[str, Callable[[Call, Caller, IAMBackend], Result | None]] = {
     "UpdateLoginProfile": _logins.update_login_profile,
     "UpdateUser": update_user,
 }
-_STS: dict[str, Callable[[Call, Caller, Callers], Result]] = {
+STS: dict[str, Callable[[Call, Caller, Callers], Result]] = {
     "GetCallerIdentity": get_caller_identity,
     "GetSessionToken": get_session_token,
 }

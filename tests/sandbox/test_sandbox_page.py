@@ -1,0 +1,54 @@
+"""docs/sandbox.md against the code: what is listed there is what there is."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from sandbox.account import _operations, _pipelines
+from sandbox.faults import KINDS
+from sandbox.provider import _AWS, _RANDOM
+
+PAGE = (Path(__file__).parents[2] / "docs/sandbox.md").read_text()
+
+
+@pytest.mark.parametrize(
+    ("marker", "known"),
+    [
+        ("<!-- types -->", {*_AWS.types, *_RANDOM.types}),
+        ("<!-- functions -->", {*_AWS.functions}),
+    ],
+    ids=["types", "functions"],
+)
+def test_types_and_functions_are_listed(marker: str, known: set[str]) -> None:
+    text = PAGE.partition(marker)[2].partition("\n\n")[0]
+    listed = {
+        (module, name.strip())
+        for module, names in re.findall(r"- `(\w+:\w+)`: ([\w,\s]+)", text)
+        for name in names.split(",")
+    }
+    assert listed == {tuple(re.match(r"(\w+:\w+)/(\w+):", token).groups()) for token in known}  # type: ignore[union-attr]
+
+
+def test_kinds_of_faults_are_listed() -> None:
+    section = PAGE.partition("## Faults")[2].partition("\n## ")[0]
+    assert dict(re.findall(r"^\| (\w+) \| (.+) \|$", section, re.MULTILINE)) == {"kind": "what happens", **KINDS}
+
+
+def test_operations_of_our_own_are_listed() -> None:
+    text = " ".join(PAGE.partition("Done here because moto does not: ")[2].partition("\n\n")[0].split())
+    listed = {name.split()[0] for name in re.split("[,;.] ?", text) if name}
+    mended = {  # what moto does as well: the rules say how it is mended
+        "AttachGroupPolicy",
+        "AttachRolePolicy",
+        "AttachUserPolicy",
+        "CreateLoginProfile",
+        "DeleteLoginProfile",
+        "GetLoginProfile",
+        "UpdateGroup",
+        "UpdateLoginProfile",
+        "UpdateUser",
+    }
+    assert listed == {*_operations.IAM, *_operations.STS, *_pipelines.ACTIONS} - mended
