@@ -5,6 +5,7 @@ PROJECT := .venv/.installed
 PACK := policypack/venv/.installed
 ROOMS := __main__.py components sandbox tests bench
 PYTEST_WORKERS ?= auto
+WITH_ENGINE := PATH="$$(.venv/bin/python -m sandbox engine):$$PATH"
 
 .DEFAULT_GOAL := help
 .PHONY: help setup demo test check check-workflows sandbox preview up hand-over bench bench-policy docs lock clean
@@ -38,14 +39,14 @@ sandbox: $(PROJECT) $(PACK) ## Open a shell in which pulumi works on a fresh sim
 	@.venv/bin/python -m sandbox run -- $${SHELL:-sh}
 
 preview: $(PROJECT) $(PACK) ## Show what `make up` would change (STACK=dev), judged by the policy pack
-	pulumi preview --stack $(STACK) --policy-pack policypack
+	@$(WITH_ENGINE) pulumi preview --stack $(STACK) --policy-pack policypack
 
 up: $(PROJECT) $(PACK) ## Change the account to what the stack file says (STACK=dev), judged by the policy pack
-	pulumi up --stack $(STACK) --policy-pack policypack
+	@$(WITH_ENGINE) pulumi up --stack $(STACK) --policy-pack policypack
 
 hand-over: $(PROJECT) ## Print the message for one developer (DEVELOPER=jin STACK=dev)
 	@test -n "$(DEVELOPER)" || { echo "Name the developer: make hand-over DEVELOPER=jin" >&2; exit 2; }
-	@.venv/bin/python -m components.hand_over --stack $(STACK) $(DEVELOPER)
+	@$(WITH_ENGINE) .venv/bin/python -m components.hand_over --stack $(STACK) $(DEVELOPER)
 
 docs: $(PROJECT) ## Generate the stack file's schema and the table of its keys anew
 	@.venv/bin/python -m components.settings_reference
