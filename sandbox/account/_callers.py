@@ -47,7 +47,7 @@ _ALWAYS_ALLOWED = frozenset({"sts:GetCallerIdentity", "sts:GetSessionToken"})
 class Session:
     """Temporary credentials of a user: of the console, or of GetSessionToken."""
 
-    user: str
+    user_id: str
     region: str
     mfa: bool
     console: bool
@@ -98,21 +98,20 @@ class Callers:
         if key == ADMIN_ACCESS_KEY_ID or not key.startswith(("AKIA", "ASIA")):
             # Unlike AWS: keys that AWS could not have made ("test") are the administrator's too.
             return Caller(f"arn:{partition}:iam::{ACCOUNT_ID}:root")
-        if key in self._sessions and self._sessions[key].user in backend.users:
-            session = self._sessions[key]
-            return _user(backend.users[session.user], session, call.region)
+        session = self._sessions.get(key)
         for user in backend.users.values():
-            if any(owned.access_key_id == key and owned.status == "Active" for owned in user.access_keys):
-                return _user(user, None, call.region)
+            by_key = any(owned.access_key_id == key and owned.status == "Active" for owned in user.access_keys)
+            if by_key or (session and session.user_id == user.id):
+                return _user(user, session, call.region)
         if role := _assumed_role(key, call.region):
             return role
         raise ApiError("InvalidClientTokenId", "The security token included in the request is invalid.", 403)
 
-    def open_session(self, user: str, region: str, *, mfa: bool, console: bool) -> Session:
+    def open_session(self, user: User, region: str, *, mfa: bool, console: bool) -> Session:
         """Temporary credentials for a user."""
         alphabet = string.ascii_uppercase + string.digits
         session = Session(
-            user=user,
+            user_id=user.id,
             region=region,
             mfa=mfa,
             console=console,

@@ -25,7 +25,7 @@ def sign_in(callers: Callers, *, user: str, password: str, mfa: bool = False, re
         raise ApiError("AccessDenied", "Your authentication information is incorrect. Please try again.", 403)
     if bool(found.mfa_devices) != mfa:
         raise ApiError("AccessDenied", f"{user} has {'an' if found.mfa_devices else 'no'} MFA device.", 403)
-    return callers.open_session(user, region, mfa=mfa, console=True)
+    return callers.open_session(found, region, mfa=mfa, console=True)
 
 
 def console_credentials(

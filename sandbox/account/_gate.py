@@ -51,7 +51,7 @@ class Gate:
         self._moto = moto
         self._faults = faults
         self._callers = Callers()
-        self._one_at_a_time = threading.RLock()  # a rule and what it guards are one step
+        self._one_at_a_time = threading.Lock()  # a rule, what it guards, and the log of it are one step
         self.calls: list[LoggedCall] = []
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
@@ -66,8 +66,9 @@ class Gate:
         faults = self._faults.due(call.action)
         if "slow" in faults:
             time.sleep(SLOW_SECONDS)
-        response, caller = self._answered(call, environ, faults)
-        self.calls.append(_logged(call, caller, response))
+        with self._one_at_a_time:
+            response, caller = self._answered(call, environ, faults)
+            self.calls.append(_logged(call, caller, response))
         if "kill" in faults and self._faults.kill_engine:
             self._faults.kill_engine()
         if {"drop", "kill"} & set(faults):
@@ -77,18 +78,16 @@ class Gate:
     def _answered(self, call: Call, environ: WSGIEnvironment, faults: list[str]) -> tuple[Response, str]:
         request_id, arn = str(uuid4()), ""
         try:
-            with self._one_at_a_time:
-                caller = self._callers.of(call)
-                arn = caller.arn
-                _refuse(faults, call, arn)
-                named = in_own_name(caller, call)
-                if named is not call:
-                    put_name(environ, named.text("UserName"))
-                call = named
-                authorize(caller, call)
-                enforce(call)
-                result = do(call, caller, self._callers)
-                response = self._by_moto(environ) if result is None else answer(call, result, request_id)
+            caller = self._callers.of(call)
+            arn = caller.arn
+            _refuse(faults, call, arn)
+            named = in_own_name(caller, call)
+            if named is not call:
+                put_name(environ, named.text("UserName"))
+            authorize(caller, named)
+            enforce(named)
+            result = do(named, caller, self._callers)
+            response = self._by_moto(environ) if result is None else answer(named, result, request_id)
         except ApiError as error:
             response = answer_error(call, error, request_id)
         return response, arn

@@ -124,7 +124,8 @@ def get_session_token(call: Call, caller: Caller, callers: Callers) -> Result:
     # Unlike AWS: any six digits are the right code.
     if serial and not (serial in getattr(caller.identity, "mfa_devices", {}) and re.fullmatch(r"\d{6}", code)):
         raise ApiError("AccessDenied", "MultiFactorAuthentication failed with invalid MFA one time pass code.", 403)
-    session = callers.open_session(caller.user_name, call.region, mfa=bool(serial), console=False)
+    user = iam_backend(call.region).users[caller.user_name]
+    session = callers.open_session(user, call.region, mfa=bool(serial), console=False)
     return {"Credentials": session.credentials()}
 
 

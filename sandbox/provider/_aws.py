@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
+import threading
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cache, cached_property
 from typing import TYPE_CHECKING, Any, cast
 
 import boto3
@@ -96,7 +97,7 @@ class Aws:
     @property
     def partition(self) -> str:
         """The group of regions that ARNs start with."""
-        return boto3.Session().get_partition_for_region(self.region)
+        return _session().get_partition_for_region(self.region)
 
     def all_tags(self, tags: Mapping[str, str] | None) -> dict[str, str]:
         """A resource's own tags over the provider's."""
@@ -107,17 +108,27 @@ class Aws:
         return {}
 
     def _client(self, service: str) -> Any:  # noqa: ANN401 - any service's
-        if service not in self._clients:
-            session = boto3.Session()  # its own: the default one is not made for threads
-            self._clients[service] = session.client(  # type: ignore[call-overload]
-                service,
-                endpoint_url=self.account.endpoint,
-                region_name=self.region,
-                aws_access_key_id=self.account.admin_access_key_id,
-                aws_secret_access_key=self.account.admin_secret_access_key,
-                config=Config(retries={"mode": "standard", "total_max_attempts": _ATTEMPTS}, max_pool_connections=50),
-            )
-        return self._clients[service]
+        with _MAKING_CLIENTS:
+            if service not in self._clients:
+                self._clients[service] = _session().client(  # type: ignore[call-overload]
+                    service,
+                    endpoint_url=self.account.endpoint,
+                    region_name=self.region,
+                    aws_access_key_id=self.account.admin_access_key_id,
+                    aws_secret_access_key=self.account.admin_secret_access_key,
+                    config=Config(
+                        retries={"mode": "standard", "total_max_attempts": _ATTEMPTS}, max_pool_connections=50
+                    ),
+                )
+            return self._clients[service]
+
+
+@cache
+def _session() -> boto3.Session:
+    return boto3.Session()
+
+
+_MAKING_CLIENTS = threading.Lock()  # clients may be shared by threads, a session may not
 
 
 def configured(account: Account, arguments: Mapping[str, object]) -> Aws:

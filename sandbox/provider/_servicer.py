@@ -44,6 +44,7 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
         self._plugin = plugin
         self._account = account
         self._configured: dict[str, Aws] = {}
+        self._latest = Aws(account, account.region)  # for a connection that was lost and made again
 
     def Attach(self, request: plugin_pb2.PluginAttach, context: grpc.ServicerContext) -> empty_pb2.Empty:
         return empty_pb2.Empty()
@@ -65,7 +66,7 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
         self, request: provider_pb2.ConfigureRequest, context: grpc.ServicerContext
     ) -> provider_pb2.ConfigureResponse:
         with _told(context):
-            self._configured[context.peer()] = configured(self._account, decode(request.args))
+            self._latest = self._configured[context.peer()] = configured(self._account, decode(request.args))
         return provider_pb2.ConfigureResponse(supportsPreview=True)
 
     def Check(self, request: provider_pb2.CheckRequest, context: grpc.ServicerContext) -> provider_pb2.CheckResponse:
@@ -158,7 +159,7 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
         return empty_pb2.Empty()
 
     def _aws(self, context: grpc.ServicerContext) -> Aws:
-        return self._configured.get(context.peer()) or Aws(self._account, self._account.region)
+        return self._configured.get(context.peer(), self._latest)
 
     def _type(self, urn: str) -> ResourceType:
         kind = urn.split("::")[2].rpartition("$")[2]  # a child's type comes after its parents'
