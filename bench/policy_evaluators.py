@@ -46,11 +46,16 @@ def _cloudsplaining(document: str) -> bool:
     return any(action in ACTIONS for action in PolicyDocument(json.loads(document)).all_allowed_actions)
 
 
+def _parliament(document: str) -> None:
+    with suppress(Exception):  # it raises bare Exceptions on types of conditions that it does not know
+        analyze_policy_string(document)
+
+
 EVALUATORS: dict[str, Callable[[str], object]] = {
     "json.loads": json.loads,
     "granted": lambda document: bool(granted(document, ACTIONS)),
     "policy_sentry": lambda document: _names_one(get_expanded_policy(json.loads(document))),
-    "parliament": analyze_policy_string,
+    "parliament": _parliament,
     "cloudsplaining": _cloudsplaining,
     "py-iam-expand": lambda document: _names_one(expand_policy_actions(json.loads(document))),
 }

@@ -6,6 +6,7 @@ https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_grammar.html
 import json
 import re
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import NamedTuple, NoReturn, TypeGuard, cast
 
 VERSIONS = frozenset({"2012-10-17", "2008-10-17"})
@@ -29,8 +30,8 @@ SET_OPERATORS = ("forallvalues:", "foranyvalue:")
 _VENDOR = re.compile(r"[A-Za-z0-9.-]+", re.ASCII)  # what AWS takes for a vendor, whether a service has that name or not
 _PARTITION = re.compile(r"\*|aws(-[a-z0-9-]+)?", re.ASCII)
 # Lists of patterns in their usual form, in one go; what these do not match is looked at one by one.
-_PLAIN_ACTIONS = re.compile(r"(?:[A-Za-z0-9-]+:[A-Za-z0-9*]+\n)*(?:[A-Za-z0-9-]+:[A-Za-z0-9*]+|\*)", re.ASCII)
-_PLAIN_RESOURCES = re.compile(
+_USUAL_ACTIONS = re.compile(r"(?:(?:[A-Za-z0-9-]+:[A-Za-z0-9*]+|\*)\n)*(?:[A-Za-z0-9-]+:[A-Za-z0-9*]+|\*)", re.ASCII)
+_USUAL_RESOURCES = re.compile(
     r"(?:arn:(?:aws|\*):[a-z0-9-]+(?::[^:\n]*){2}:[!-~]*\n)*(?:arn:(?:aws|\*):[a-z0-9-]+(?::[^:\n]*){2}:[!-~]*|\*)",
     re.ASCII,
 )
@@ -49,18 +50,26 @@ class Statement(NamedTuple):
     """One statement, checked. Its patterns are as they were written."""
 
     number: int  # 1 is the first
-    sid: str | None
+    sid: str
     allows: bool
     actions: Sequence[str]
-    folded_actions: str
-    """The same in lower case, one a line: to see at once that nothing asked about is among hundreds."""
+    action_lines: str  # the same, one a line
     names_excluded_actions: bool  # NotAction
     resources: Sequence[str]
+    resource_lines: str
     names_excluded_resources: bool  # NotResource
     conditional: bool
 
 
-def parse_document(document: object) -> list[Statement]:
+class Document(NamedTuple):
+    """An identity policy, checked."""
+
+    statements: Sequence[Statement]
+    folded_actions: str
+    """The actions of all statements in lower case, one a line: most documents name nothing that is asked about."""
+
+
+def parse_document(document: object) -> Document:
     """Read an identity policy, given as JSON text or as the mapping that such text parses to.
 
     Raises:
@@ -75,16 +84,36 @@ def parse_document(document: object) -> list[Statement]:
         raise InvalidDocument('Version is neither "2012-10-17" nor "2008-10-17".')
     if "Id" in policy and not isinstance(policy["Id"], str):
         raise InvalidDocument("Id is not text.")
-    statements = policy.get("Statement")
-    if _is_object(statements):
-        statements = [statements]
-    if not _is_list(statements) or not statements:
+    written = policy.get("Statement")
+    if _is_object(written):
+        written = [written]
+    if not _is_list(written) or not written:
         raise InvalidDocument("Statement is missing, empty, or neither an object nor a list.")
-    parsed = [_statement(number, statement) for number, statement in enumerate(statements, 1)]
-    sids = [statement.sid for statement in parsed if statement.sid]
+    statements = [_statement(number, statement) for number, statement in enumerate(written, 1)]
+    sids = [statement.sid for statement in statements if statement.sid]
     if len(set(sids)) < len(sids):
         raise InvalidDocument("Two statements have the same Sid.")
-    return parsed
+    return Document(statements, _check_patterns(statements).lower())
+
+
+def _check_patterns(statements: Sequence[Statement]) -> str:
+    """Check all actions and resources, in one go where they have their usual form; returns the actions, one a line."""
+    actions = "\n".join([statement.action_lines for statement in statements])
+    if not _are_usual(actions, sum([len(statement.actions) for statement in statements]), _USUAL_ACTIONS):
+        for statement in statements:
+            for position, action in enumerate(statement.actions, 1):
+                _check_action(action, statement.number, position)
+    scoped = [statement for statement in statements if statement.resource_lines != "*"]
+    resources = "\n".join([statement.resource_lines for statement in scoped])
+    if scoped and not _are_usual(resources, sum([len(statement.resources) for statement in scoped]), _USUAL_RESOURCES):
+        for statement in scoped:
+            for position, resource in enumerate(statement.resources, 1):
+                _check_resource(resource, statement.number, position)
+    return actions
+
+
+def _are_usual(lines: str, count: int, usual: re.Pattern[str]) -> bool:
+    return lines.count("\n") == count - 1 and usual.fullmatch(lines) is not None
 
 
 def _from_text(text: str) -> object:
@@ -115,12 +144,12 @@ _DECODER = json.JSONDecoder(object_pairs_hook=_unique, parse_constant=_refuse_co
 
 
 def _is_list(value: object) -> TypeGuard[Sequence[object]]:
-    # The built-in type first: to ask for an abstract one takes ten times as long.
-    return isinstance(value, (list, Sequence)) and not isinstance(value, (str, bytes, bytearray))
+    # The usual type first: to ask for an abstract one takes ten times as long.
+    return type(value) is list or (isinstance(value, Sequence) and not isinstance(value, (str, bytes, bytearray)))
 
 
 def _is_object(value: object) -> TypeGuard[Mapping[object, object]]:
-    return isinstance(value, (dict, Mapping))
+    return type(value) is dict or isinstance(value, Mapping)
 
 
 def _refuse_element(where: str, elements: Mapping[object, object], known: frozenset[str]) -> NoReturn:
@@ -135,75 +164,70 @@ def _refuse_element(where: str, elements: Mapping[object, object], known: frozen
 
 
 def _statement(number: int, statement: object) -> Statement:
-    where = f"Statement {number}"
     if not _is_object(statement):
-        raise InvalidDocument(f"{where} is not an object.")
+        raise InvalidDocument(f"Statement {number} is not an object.")
     if not statement.keys() <= ELEMENTS:
-        _refuse_element(where, statement, ELEMENTS)
+        _refuse_element(f"Statement {number}", statement, ELEMENTS)
     sid = statement.get("Sid", "")
-    if not isinstance(sid, str) or not ((sid.isascii() and sid.isalnum()) or not sid):
-        raise InvalidDocument(f"{where}: Sid may have the letters A to Z, a to z and digits only.")
+    if sid != "" and not (isinstance(sid, str) and sid.isascii() and sid.isalnum()):
+        raise InvalidDocument(f"Statement {number}: Sid may have the letters A to Z, a to z and digits only.")
     effect = statement.get("Effect")
-    if not (isinstance(effect, str) and effect in ("Allow", "Deny")):
-        raise InvalidDocument(f'{where}: Effect is neither "Allow" nor "Deny".')
-    names_excluded_actions, actions, action_lines = _patterns(statement, "Action", where)
-    if not _are_usual(actions, action_lines, _PLAIN_ACTIONS):
-        for position, action in enumerate(actions, 1):
-            _check_action(action, where, position)
-    names_excluded_resources, resources, resource_lines = _patterns(statement, "Resource", where)
-    if resource_lines != "*" and not _are_usual(resources, resource_lines, _PLAIN_RESOURCES):
-        for position, resource in enumerate(resources, 1):
-            if resource != "*":
-                _check_resource(resource, where, position)
-    conditional = "Condition" in statement and _is_conditional(statement["Condition"], where)
+    if effect not in ("Allow", "Deny"):
+        raise InvalidDocument(f'Statement {number}: Effect is neither "Allow" nor "Deny".')
+    excluded_actions, actions, action_lines = _patterns(number, statement, "Action", "NotAction")
+    excluded_resources, resources, resource_lines = _patterns(number, statement, "Resource", "NotResource")
     return Statement(
         number,
-        sid or None,
+        sid,
         effect == "Allow",
         actions,
-        action_lines.lower(),
-        names_excluded_actions,
+        action_lines,
+        excluded_actions,
         resources,
-        names_excluded_resources,
-        conditional,
+        resource_lines,
+        excluded_resources,
+        "Condition" in statement and _is_conditional(number, statement["Condition"]),
     )
 
 
-def _patterns(statement: Mapping[object, object], element: str, where: str) -> tuple[bool, Sequence[str], str]:
+def _patterns(
+    number: int, statement: Mapping[object, object], element: str, excluded: str
+) -> tuple[bool, Sequence[str], str]:
     """Whether the statement has the Not... form of `element`, its patterns, and the same one a line."""
-    excluded = f"Not{element}"
-    if (element in statement) == (excluded in statement):
-        raise InvalidDocument(f"{where} needs either {element} or {excluded}.")
-    name = element if element in statement else excluded
-    value = statement[name]
+    value = statement.get(element)
+    inverted = value is None
+    if inverted:
+        value = statement.get(excluded)
+    if value is None or (element if inverted else excluded) in statement:
+        raise InvalidDocument(f"Statement {number} needs either {element} or {excluded}.")
     if isinstance(value, str):
-        return name == excluded, (value,), value
+        return inverted, (value,), value
     if not _is_list(value) or not value:
-        raise InvalidDocument(f"{where}: {name} is empty, or neither text nor a list.")
+        raise InvalidDocument(f"Statement {number}: {element} is empty, or neither text nor a list.")
     patterns = cast("Sequence[str]", value)
     try:
-        return name == excluded, patterns, "\n".join(patterns)
+        return inverted, patterns, "\n".join(patterns)
     except TypeError:
-        raise InvalidDocument(f"{where}: {name} has something that is not text.") from None
+        raise InvalidDocument(f"Statement {number}: {element} has something that is not text.") from None
 
 
-def _are_usual(patterns: Sequence[str], lines: str, usual: re.Pattern[str]) -> bool:
-    return lines.count("\n") == len(patterns) - 1 and usual.fullmatch(lines) is not None
-
-
-def _check_action(action: str, where: str, position: int) -> None:
+def _check_action(action: str, number: int, position: int) -> None:
     if action == "*":
         return
     vendor, colon, name = action.partition(":")
     if not colon or not name or ":" in name:
-        raise InvalidDocument(f'{where}: action {position} is not of the form "service:name".')
+        raise InvalidDocument(f'Statement {number}: action {position} is not of the form "service:name".')
     if vendor != "*" and not _VENDOR.fullmatch(vendor):
-        raise InvalidDocument(f"{where}: action {position} has a service that is no plain name (no wildcards there).")
+        raise InvalidDocument(
+            f"Statement {number}: action {position} has no plain name as service (no wildcards there)."
+        )
     if not (name.isascii() and name.isprintable()):
-        raise InvalidDocument(f"{where}: action {position} has characters that no action has.")
+        raise InvalidDocument(f"Statement {number}: action {position} has characters that no action has.")
 
 
-def _check_resource(resource: str, where: str, position: int) -> None:
+def _check_resource(resource: str, number: int, position: int) -> None:
+    if resource == "*":
+        return
     parts = resource.split(":", _FULL_ARN_COLONS)
     if (
         len(parts) < _MIN_ARN_PARTS
@@ -211,36 +235,32 @@ def _check_resource(resource: str, where: str, position: int) -> None:
         or not parts[2]
         or (len(parts) <= _FULL_ARN_COLONS and "::" in resource)
     ):
-        raise InvalidDocument(f'{where}: resource {position} is neither "*" nor an ARN.')
-    if not resource.isascii():
-        _check_encodable(resource, where)
-
-
-def _check_encodable(text: str, where: str) -> None:
+        raise InvalidDocument(f'Statement {number}: resource {position} is neither "*" nor an ARN.')
     try:
-        text.encode()
+        resource.encode()
     except UnicodeEncodeError:
-        raise InvalidDocument(f"{where} has half a character (a lone surrogate).") from None
+        raise InvalidDocument(f"Statement {number}: resource {position} has half a character (a surrogate).") from None
 
 
-def _is_conditional(condition: object, where: str) -> bool:
+def _is_conditional(number: int, condition: object) -> bool:
     """Whether anything stands in the Condition; its shape is checked, what it says is not judged."""
     if not _is_object(condition):
-        raise InvalidDocument(f"{where}: Condition is not an object.")
+        raise InvalidDocument(f"Statement {number}: Condition is not an object.")
     for operator, keys in condition.items():
         if not isinstance(operator, str) or not _is_object(keys):
-            raise InvalidDocument(f"{where}: Condition is not of the form operator, key, value.")
+            raise InvalidDocument(f"Statement {number}: Condition is not of the form operator, key, value.")
         if keys and not _is_operator(operator):
-            raise InvalidDocument(f"{where}: Condition has an operator that IAM does not have.")
+            raise InvalidDocument(f"Statement {number}: Condition has an operator that IAM does not have.")
         for key, value in keys.items():
-            for single in value if _is_list(value) else (value,):
-                if not isinstance(key, str) or not isinstance(single, (str, bool, int, float)):
-                    raise InvalidDocument(
-                        f"{where}: Condition compares with something that is no text, number or boolean."
-                    )
+            if isinstance(value, str) and isinstance(key, str):
+                continue
+            values = value if _is_list(value) else (value,)
+            if not isinstance(key, str) or not all(isinstance(single, (str, bool, int, float)) for single in values):
+                raise InvalidDocument(f"Statement {number}: Condition compares with no text, number or boolean.")
     return bool(condition)
 
 
+@lru_cache(maxsize=256)
 def _is_operator(operator: str) -> bool:
     name = operator.lower()
     for prefix in SET_OPERATORS:

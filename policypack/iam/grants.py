@@ -5,6 +5,8 @@ https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-l
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
+from typing import NamedTuple
 
 from iam.document import InvalidDocument, Statement, parse_document
 from iam.matching import covers, matches
@@ -27,7 +29,8 @@ class Grant:
 
     statement: int
     """1 for the first statement."""
-    sid: str | None
+    sid: str
+    """Empty if it has none."""
     pattern: str
     """As written in the document; "NotAction" where that grants by leaving out."""
     actions: tuple[str, ...]
@@ -44,16 +47,33 @@ class Grant:
         )
 
 
-class _Action:
-    """An action asked about, and what the document's Deny statements surely say of it."""
+class _Action(NamedTuple):
+    """An action asked about."""
 
-    def __init__(self, name: str) -> None:
-        if not name.isascii() or name.count(":") != 1 or "*" in name or "?" in name:
+    asked: str
+    folded: str
+    service: str | None
+    """Whose ARNs its resource always is; None if that is not known here."""
+
+
+@lru_cache(maxsize=64)
+def _asked(names: tuple[str, ...]) -> tuple[tuple[_Action, ...], tuple[str, ...]]:
+    """The actions asked about, and how a pattern that matches one of them can begin."""
+    asked = []
+    for name in names:
+        service, colon, rest = name.lower().partition(":")
+        if not name.isascii() or not colon or not rest or set(":*?") & set(rest):
             raise ValueError(f'{name!r} is not the full name of an action, such as "codepipeline:UpdatePipeline".')
-        self.asked = name
-        self.folded = name.lower()
-        self.service = self.folded.partition(":")[0] if self.folded in SCOPED_TO_THEIR_SERVICE else None
-        self.denied: dict[str, None] = {}  # resources, in document order
+        asked.append(_Action(name, name.lower(), service if name.lower() in SCOPED_TO_THEIR_SERVICE else None))
+    return tuple(asked), ("*", *{f"{action.folded.partition(':')[0]}:" for action in asked})
+
+
+def _may_name_any(beginnings: Sequence[str], lines: str) -> bool:
+    """Whether it is worth looking at the actions of a document one by one; most are of other services."""
+    for beginning in beginnings:
+        if beginning in lines and (lines.startswith(beginning) or f"\n{beginning}" in lines):
+            return True
+    return False
 
 
 def granted(document: object, actions: Sequence[str]) -> list[Grant]:
@@ -71,58 +91,41 @@ def granted(document: object, actions: Sequence[str]) -> list[Grant]:
         InvalidDocument: AWS would refuse it, or nobody can say for certain how AWS reads it.
         ValueError: `actions` are not full names.
     """
-    asked = [_Action(name) for name in actions]
-    services = ("*", *{f"{action.folded.partition(':')[0]}:" for action in asked})
-    statements = parse_document(document)
-    candidates = []
+    asked, beginnings = _asked(tuple(actions))
+    statements, lines = parse_document(document)
+    if not _may_name_any(beginnings, lines) and not any(s.names_excluded_actions for s in statements):
+        return []
+    verdict = _Verdict(asked)
     for statement in statements:
-        if not statement.allows:
-            if not statement.conditional:
-                _deny(statement, asked)
-        elif found := _allowed(statement, asked, services):
-            candidates.append((statement, found))
-    comparisons = _Comparisons()
+        if not statement.allows and not statement.conditional:
+            verdict.deny(statement)
     grants = []
-    for statement, found in candidates:
-        resources = ("*",) if statement.names_excluded_resources else tuple(statement.resources)
-        for pattern, granted_actions in found:
-            left = tuple(action.asked for action in granted_actions if comparisons.undenied(statement, action))
-            if left:
-                grants.append(Grant(statement.number, statement.sid, pattern, left, resources))
+    for statement in statements:
+        if statement.allows:
+            resources = ("*",) if statement.names_excluded_resources else tuple(statement.resources)
+            for pattern, allowed in _allowed(statement, asked, beginnings):
+                left = tuple(action.asked for action in allowed if verdict.leaves(statement, action))
+                if left:
+                    grants.append(Grant(statement.number, statement.sid, pattern, left, resources))
     return grants
 
 
 def _allowed(
-    statement: Statement, asked: Sequence[_Action], services: tuple[str, ...]
+    statement: Statement, asked: Sequence[_Action], beginnings: tuple[str, ...]
 ) -> list[tuple[str, list[_Action]]]:
     """The patterns of an Allow that grant, each with the actions it may grant."""
     if statement.names_excluded_actions:
         left_out = [a for a in asked if not any(_surely_matches(pattern, a.folded) for pattern in statement.actions)]
         return [("NotAction", left_out)] if left_out else []
-    if not any(service in statement.folded_actions for service in services):
-        return []
-    found = []
+    found: list[tuple[str, list[_Action]]] = []
+    if not _may_name_any(beginnings, statement.action_lines.lower()):
+        return found
     for pattern in statement.actions:
-        if pattern.lower().startswith(services):
+        if pattern.lower().startswith(beginnings):
             hits = [action for action in asked if _may_match(pattern, action.folded)]
             if hits:
                 found.append((pattern, hits))
     return found
-
-
-def _deny(statement: Statement, asked: Sequence[_Action]) -> None:
-    """Note for each action the resources on which this unconditional Deny surely forbids it."""
-    for action in asked:
-        if statement.names_excluded_actions:
-            hit = not any(_may_match(pattern, action.folded) for pattern in statement.actions)
-        else:
-            hit = any(_surely_matches(pattern, action.folded) for pattern in statement.actions)
-        if not hit:
-            continue
-        if not statement.names_excluded_resources:
-            action.denied.update(dict.fromkeys(statement.resources))
-        elif action.service and not any(_may_name(resource, action.service) for resource in statement.resources):
-            action.denied["*"] = None
 
 
 def _surely_matches(pattern: str, action: str) -> bool:
@@ -134,31 +137,45 @@ def _may_match(pattern: str, action: str) -> bool:
     return _surely_matches(pattern.replace(" ", "") if " " in pattern else pattern, action)
 
 
-class _Comparisons:
-    """Compares the resources of an Allow with those of the Deny statements, a bounded number of times."""
+class _Verdict:
+    """What the Deny statements of a document leave of its Allow statements."""
 
-    def __init__(self) -> None:
-        self.left = _MAX_COMPARISONS
+    def __init__(self, asked: Sequence[_Action]) -> None:
+        self.denied: dict[_Action, dict[str, None]] = {action: {} for action in asked}  # resources, in document order
+        self.comparisons_left = _MAX_COMPARISONS
 
-    def undenied(self, statement: Statement, action: _Action) -> bool:
+    def deny(self, statement: Statement) -> None:
+        """Note for each action the resources on which this unconditional Deny surely forbids it."""
+        for action, denied in self.denied.items():
+            if statement.names_excluded_actions:
+                forbids = not any(_may_match(pattern, action.folded) for pattern in statement.actions)
+            else:
+                forbids = any(_surely_matches(pattern, action.folded) for pattern in statement.actions)
+            if forbids and not statement.names_excluded_resources:
+                denied.update(dict.fromkeys(statement.resources))
+            elif forbids and action.service:
+                service = action.service
+                if not any(_may_name(resource, service) for resource in statement.resources):
+                    denied["*"] = None
+
+    def leaves(self, statement: Statement, action: _Action) -> bool:
         """Whether the Allow may grant `action` on a resource that no Deny surely covers."""
         if statement.names_excluded_resources:
-            excluded = statement.resources
-            return not any(_covers_resource(pattern, "*", action.service) for pattern in excluded) and not self._denied(
-                "*", action
-            )
+            nothing = any(_covers_resource(pattern, "*", action.service) for pattern in statement.resources)
+            return not nothing and not self._is_denied("*", action)
         return any(
-            not self._denied(resource, action)
+            not self._is_denied(resource, action)
             for resource in statement.resources
             if action.service is None or _may_name(resource, action.service)
         )
 
-    def _denied(self, resource: str, action: _Action) -> bool:
-        if "*" in action.denied or resource in action.denied:
+    def _is_denied(self, resource: str, action: _Action) -> bool:
+        denied = self.denied[action]
+        if "*" in denied or resource in denied:
             return True
-        for pattern in action.denied:
-            self.left -= 1
-            if self.left < 0:
+        for pattern in denied:
+            self.comparisons_left -= 1
+            if self.comparisons_left < 0:
                 return False
             if _covers_resource(pattern, resource, action.service):
                 return True
@@ -194,6 +211,6 @@ def _covers_resource(deny: str, allow: str, service: str | None) -> bool:
         return False
     if service:
         inner[2] = service
-        if inner[1] == "*":
-            inner[1] = outer[1]  # AWS takes a document only in the partition that it names
+        if inner[1] == "*" and outer[1] == "aws":
+            inner[1] = "aws"  # a document that names this partition is refused in all others
     return outer[0] == "arn" and all(map(covers, outer[1:], inner[1:]))

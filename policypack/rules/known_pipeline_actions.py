@@ -74,7 +74,7 @@ def validate(args: ResourceValidationArgs, report_violation: ReportViolation) ->
             if document.value is UNKNOWN:
                 continue
             try:
-                statements = parse_document(document.value)
+                statements = parse_document(document.value).statements
             except InvalidDocument:
                 continue
             for statement in statements:

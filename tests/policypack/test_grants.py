@@ -86,6 +86,7 @@ GRANTS: dict[str, tuple[dict[str, Any], str]] = {
         ),
         "CUD",
     ),
+    "a Deny in China": (denying(Resource="arn:aws-cn:codepipeline:*:*:*"), "CUD"),
     "a Deny of names of one letter": (denying(Resource="arn:aws:codepipeline:*:*:?"), "CUD"),
     "a Deny with blanks": (denying(Action="codepipeline: *Pipeline"), "CUD"),
     "a Deny of all but the three": (denying(Action=None, NotAction="codepipeline:*Pipeline"), "CUD"),
@@ -119,6 +120,7 @@ HARMLESS: dict[str, dict[str, Any]] = {
     "a Deny in other letters": denying(Action="CODEPIPELINE:*pipeline"),
     "a Deny without conditions": denying(Condition={}),
     "a Deny of all pipelines": denying(Resource=PIPELINES),
+    "a Deny of all pipelines in every partition": denying(Resource="arn:*:codepipeline:*:*:*"),
     "a Deny of all pipelines, in short": denying(Resource="arn:aws:codepipeline:*"),
     "a Deny of the same pipelines": policy(
         {**ALLOW, "Resource": "arn:aws:codepipeline:*:*:web-*"},
