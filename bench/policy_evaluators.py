@@ -5,6 +5,7 @@ All AWS managed policies, as JSON text in memory; a round is all of them once.
 """
 
 import json
+import os
 import platform
 import statistics
 import sys
@@ -46,6 +47,13 @@ def _cloudsplaining(document: str) -> bool:
     return any(action in ACTIONS for action in PolicyDocument(json.loads(document)).all_allowed_actions)
 
 
+def _py_iam_expand(document: str) -> bool:
+    policy = json.loads(document)
+    if isinstance(policy["Statement"], dict):
+        policy["Statement"] = [policy["Statement"]]  # it takes a list only
+    return _names_one(expand_policy_actions(policy))
+
+
 def _parliament(document: str) -> None:
     with suppress(Exception):  # it raises bare Exceptions on types of conditions that it does not know
         analyze_policy_string(document)
@@ -57,7 +65,7 @@ EVALUATORS: dict[str, Callable[[str], object]] = {
     "policy_sentry": lambda document: _names_one(get_expanded_policy(json.loads(document))),
     "parliament": _parliament,
     "cloudsplaining": _cloudsplaining,
-    "py-iam-expand": lambda document: _names_one(expand_policy_actions(json.loads(document))),
+    "py-iam-expand": _py_iam_expand,
 }
 BOMBS: dict[str, Callable[[], str]] = {
     "a million nested lists": lambda: "[" * MEGABYTE,
@@ -93,7 +101,9 @@ def main() -> None:
     documents = [json.dumps(policy["Document"]) for policy in json.loads(aws_managed_policies_data).values()]
     peers = ", ".join(f"{name} {version(name)}" for name in EVALUATORS if name not in ROUNDS)
     print(f"{len(documents)} documents, {sum(map(len, documents)) / len(documents):,.0f} characters each on average")
-    print(f"Python {platform.python_version()}, {platform.machine()}, moto {version('moto')}, {peers}\n")
+    print(
+        f"{os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}, Python {platform.python_version()}, {platform.machine()}, moto {version('moto')}, {peers}\n"
+    )
     print(
         f"{'us a document':16}{'median':>9}{'fastest':>9}{'slowest':>9}{'rounds':>8}{'x json':>8}   says one is granted"
     )

@@ -3,7 +3,6 @@
 Paths are as in Pulumi; `[]` is every item of a list.
 """
 
-import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
@@ -219,8 +218,8 @@ def _from_cloud_control(own: Part) -> list[Part]:
         value = found.value
         if isinstance(value, str):
             try:
-                value = json.loads(value)
-            except (ValueError, RecursionError):
+                value = templates.object_of(value)
+            except templates.Unreadable:
                 value = None
         if value is UNKNOWN or UNKNOWN in types:
             brought.append(Part("", {}, found.path, unseen=UNKNOWN))

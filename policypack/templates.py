@@ -5,12 +5,12 @@ https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/intrinsic-functio
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
 import yaml
 
-MAX_DEPTH = 64  # of YAML; no template of CloudFormation's is half as deep
+MAX_DEPTH = 64  # no template of CloudFormation's is half as deep
 
 
 class Unreadable(Exception):
@@ -59,14 +59,43 @@ def resources_of(template: object) -> list[TemplateResource]:
     return made
 
 
-def _from_text(text: str) -> object:
+def object_of(text: str) -> object:
+    """What JSON text stands for.
+
+    Raises:
+        Unreadable: it is no JSON, has a name twice in one object, or is nested too deeply.
+    """
     try:
-        if text.lstrip().startswith("{"):
-            return json.loads(text, object_pairs_hook=_unique)
+        parsed = json.loads(text, object_pairs_hook=_unique)
+        _refuse_depth(parsed)
+    except (ValueError, RecursionError):
+        raise Unreadable("it is not the JSON that CloudFormation reads") from None
+    return parsed
+
+
+def _from_text(text: str) -> object:
+    if text.lstrip().startswith("{"):
+        return object_of(text)
+    try:
         _refuse_bombs(text)
         return yaml.load(text, Loader=_TemplateLoader)  # noqa: S506 - a safe loader that knows the short forms
-    except (ValueError, RecursionError, yaml.YAMLError):
+    except (ValueError, TypeError, yaml.YAMLError):
         raise Unreadable("it is neither JSON nor the YAML that CloudFormation reads") from None
+
+
+def _refuse_depth(value: object) -> None:
+    """Refuse nesting that nothing needs, so that whoever walks through need not mind."""
+    level = [value]
+    for _ in range(MAX_DEPTH):
+        level = [inner for item in level for inner in _inside(item)]
+    if level:
+        raise ValueError("too deep")
+
+
+def _inside(item: object) -> Iterable[object]:
+    if isinstance(item, dict):
+        return item.values()
+    return item if isinstance(item, list) else ()
 
 
 def _unique(pairs: list[tuple[str, object]]) -> dict[str, object]:

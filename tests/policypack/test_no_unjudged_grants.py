@@ -126,6 +126,9 @@ def test_a_template_that_lies_elsewhere_is_refused_if_it_may_make_grants(pack: P
         "Resources: &a\n  Again: *a\n",
         "Resources: {A: {Type: x}, A: {Type: y}}",
         "[" * 3000,
+        '{"Resources": ' + '{"a":' * 500 + "1" + "}" * 501,
+        "Resources: {[a]: b}",
+        "Resources:\n  A: {? [x] : y}",
         "a: !!python/object/apply:os.system [ls]",
         '{"Resources": {"Nested": {"Type": "AWS::CloudFormation::Stack", "Properties": {"TemplateURL": "https://x"}}}}',
         '{"Resources": {"P": {"Type": "AWS::IAM::Policy", "Properties": {"Fn::Transform": {"Name": "AWS::Include"}}}}}',
@@ -173,6 +176,8 @@ Resources:
     [
         {"typeName": "AWS::IAM::Role", "desiredState": "{"},
         {"typeName": "AWS::IAM::Role", "desiredState": "[]"},
+        {"typeName": "AWS::IAM::Role", "desiredState": '{"a":' * 500 + "1" + "}" * 500},
+        {"typeName": "AWS::IAM::Role", "desiredState": '{"Policies": [], "Policies": []}'},
         {"desiredState": "{}"},
     ],
 )
