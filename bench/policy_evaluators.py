@@ -101,9 +101,8 @@ def main() -> None:
     documents = [json.dumps(policy["Document"]) for policy in json.loads(aws_managed_policies_data).values()]
     peers = ", ".join(f"{name} {version(name)}" for name in EVALUATORS if name not in ROUNDS)
     print(f"{len(documents)} documents, {sum(map(len, documents)) / len(documents):,.0f} characters each on average")
-    print(
-        f"{os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}, Python {platform.python_version()}, {platform.machine()}, moto {version('moto')}, {peers}\n"
-    )
+    busy = f"{os.cpu_count()} cores, {platform.machine()}, load {os.getloadavg()[0]:.1f}"
+    print(f"{busy}, Python {platform.python_version()}\nmoto {version('moto')}, {peers}\n")
     print(
         f"{'us a document':16}{'median':>9}{'fastest':>9}{'slowest':>9}{'rounds':>8}{'x json':>8}   says one is granted"
     )
