@@ -24,15 +24,21 @@ def bench(tmp_path: Path) -> Iterator[Workbench]:
         yield ready
 
 
-@pytest.fixture
-def checkout(bench: Workbench) -> Workbench:
-    """A workbench that has what `make` needs as well; questions are answered with yes."""
+def add_what_make_needs(folder: Path) -> None:
+    """Add to a copy of the program what the Makefile asks for, without making the virtual environments anew."""
     for name in ("Makefile", "deploy", "requirements-dev.txt", "policypack/requirements.txt"):
-        source, target = PROJECT / name, bench.folder / name
+        source, target = PROJECT / name, folder / name
         if source.is_dir():
             shutil.copytree(source, target)
         else:
             shutil.copy(source, target)
-            os.utime(target, (0, 0))  # older than the virtual environments, which must not be made anew
+            os.utime(target, (0, 0))  # older than the virtual environments
+    (folder / "sandbox").symlink_to(PROJECT / "sandbox")  # knows where the engine is
+
+
+@pytest.fixture
+def checkout(bench: Workbench) -> Workbench:
+    """A workbench on which `make` works as well; questions are answered with yes."""
+    add_what_make_needs(bench.folder)
     bench.sandbox.environment["PULUMI_SKIP_CONFIRMATIONS"] = "true"
     return bench

@@ -159,6 +159,23 @@ def test_the_preview_role_sees_every_change_and_makes_none(bench: Workbench) -> 
     assert [call.action for call in made if not call.action.startswith(("Get", "List"))] == []
 
 
+def test_a_developer_in_a_foreign_group_leaves_once_an_administrator_has_taken_him_out(bench: Workbench) -> None:
+    assert bench.run("pulumi", "stack", "init", "dev").returncode == 0
+    iam = bench.client("iam")
+    iam.create_group(GroupName="auditors")
+    with assumed_role(bench, both_files()) as role:
+        bench.write_config("dev", TEAM | {"developers": ["jin", "mina"]})
+        assert role.run(*UP).returncode == 0
+        iam.add_user_to_group(GroupName="auditors", UserName="mina")
+        bench.write_config("dev", TEAM)
+        refused = role.run(*UP)
+        assert refused.returncode != 0
+        assert "is not authorized to perform: iam:RemoveUserFromGroup" in refused.stdout
+        iam.remove_user_from_group(GroupName="auditors", UserName="mina")
+        assert role.run(*UP).returncode == 0
+    assert [user["UserName"] for user in iam.list_users()["Users"]] == ["jin"]
+
+
 OTHER_USER = f"arn:aws:iam::{ACCOUNT}:user/ann"
 DEVELOPER = f"arn:aws:iam::{ACCOUNT}:user/teams/helprr/jin"
 OUT_OF_REACH = {

@@ -1,0 +1,135 @@
+"""Every task of docs/operations.md is run as it stands there: its commands work, and print what the page shows."""
+
+from __future__ import annotations
+
+import json
+import os
+import shlex
+import subprocess
+import sys
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from sandbox.faults import parse_fault
+from sandbox.run import copy_of_the_program, sandbox
+from sandbox.workbench import Workbench
+from tests.operations.conftest import add_what_make_needs
+from tests.operations.pages import PROJECT, Section, sections
+from tests.operations.test_take_over import click_through_the_guide
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+TASKS = [section for section in sections(PROJECT / "docs/operations.md") if section.run]
+POLICY = "arn:aws:iam::123456789012:policy/helprr-backend-developer-policy"
+SEPARATOR = "<<<<"
+BUCKET = "s3://helprr-pulumi-state?region=us-east-1"
+
+
+def up(bench: Workbench, stack: str = "dev") -> None:
+    assert bench.run("pulumi", "stack", "init", stack).returncode == 0
+    bench.run("pulumi", "up", "--skip-preview", "--stack", stack)
+
+
+def up_twice(bench: Workbench) -> None:
+    up(bench)
+    bench.write_config("web", {"team": "helprr-web"})
+    up(bench, "web")
+
+
+def up_with_a_bucket(bench: Workbench) -> None:
+    up(bench)
+    bench.client("s3").create_bucket(Bucket="helprr-pulumi-state")
+    key = bench.client("kms").create_key()["KeyMetadata"]["KeyId"]
+    bench.client("kms").create_alias(AliasName="alias/pulumi", TargetKeyId=key)
+
+
+def up_and_attach_to_the_group(bench: Workbench) -> None:
+    up(bench)
+    administrator = "arn:aws:iam::aws:policy/AdministratorAccess"
+    bench.client("iam").attach_group_policy(GroupName="helprr-backend-developer-group", PolicyArn=administrator)
+
+
+def up_and_attach_to_a_role(bench: Workbench) -> None:
+    up(bench)
+    trust = {"Effect": "Allow", "Principal": {"AWS": "123456789012"}, "Action": "sts:AssumeRole"}
+    document = json.dumps({"Version": "2012-10-17", "Statement": trust})
+    bench.client("iam").create_role(RoleName="reports", AssumeRolePolicyDocument=document)
+    bench.client("iam").attach_role_policy(RoleName="reports", PolicyArn=POLICY)
+
+
+def ask_for_long_passwords(bench: Workbench) -> None:
+    bench.client("iam").update_account_password_policy(MinimumPasswordLength=30)
+    assert bench.run("pulumi", "stack", "init", "dev").returncode == 0
+
+
+BEFORE: dict[str, Callable[[Workbench], None]] = {
+    "nothing": lambda _: None,
+    "the guide": up,
+    "the guide by hand": click_through_the_guide,
+    "the guide and the stack web": up_twice,
+    "the guide and a bucket": up_with_a_bucket,
+    "the guide, with AdministratorAccess attached by hand": up_and_attach_to_the_group,
+    "the guide, with the policy attached to a role by hand": up_and_attach_to_a_role,
+    "an account that asks for passwords of 30 characters": ask_for_long_passwords,
+    **{
+        f"an update killed in {call}": up
+        for call in ("CreatePolicy", "CreateGroup", "CreateUser", "CreateLoginProfile")
+    },
+}
+
+
+@contextmanager
+def account(on: str, folder: Path) -> Iterator[Workbench]:
+    """An account as the page's comment says."""
+    _, killed, call = on.partition("an update killed in ")
+    faults = [parse_fault(f"kill:{call}")] if killed else []
+    program = folder / "program"
+    program.mkdir()
+    add_what_make_needs(copy_of_the_program(program))
+    with sandbox(folder / "pulumi", faults) as ready:
+        ready.environment["PULUMI_SKIP_CONFIRMATIONS"] = "true"
+        ready.environment["PULUMI_OPTION_SKIP_PREVIEW"] = "true"  # the page shows the update; half the time
+        bench = Workbench(program, ready)
+        BEFORE[on](bench)
+        yield bench
+
+
+def printed(bench: Workbench, section: Section, folder: Path) -> list[tuple[int, str]]:
+    """Run a section's commands in one shell; exit code and output of each."""
+    shim = folder / "bin/aws"
+    shim.parent.mkdir()
+    shim.write_text(f'#!/bin/sh\nexec {sys.executable} {Path(__file__).parent / "aws.py"} "$@"\n')
+    shim.chmod(0o755)
+    # The sandbox's S3 is on this machine; on AWS the address needs none of this.
+    endpoint = bench.sandbox.account.endpoint.removeprefix("http://")
+    here = f"{BUCKET}&endpoint={endpoint}&disableSSL=true&s3ForcePathStyle=true"
+    commands = [shown.command.replace(BUCKET, here) for shown in section.run]
+    script = "\n".join(f"{command}\necho {shlex.quote(SEPARATOR)}$?" for command in commands)
+    path = os.pathsep.join([str(shim.parent), bench.sandbox.environment["PATH"]])
+    done = subprocess.run(
+        ["bash", "-c", script],
+        cwd=bench.folder,
+        env=bench.sandbox.environment | {"PATH": path},
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        timeout=240,
+        check=False,
+    )
+    *parts, _ = done.stdout.split(SEPARATOR)
+    texts = [part.partition("\n")[2] if index else part for index, part in enumerate(parts)]
+    codes = [int(part.partition("\n")[0]) for part in done.stdout.split(SEPARATOR)[1:]]
+    return list(zip(codes, texts, strict=True))
+
+
+@pytest.mark.parametrize("task", TASKS, ids=lambda task: task.title)
+def test_a_task_goes_as_the_page_shows(task: Section, tmp_path: Path) -> None:
+    with account(task.on, tmp_path) as bench:
+        for shown, (code, text) in zip(task.run, printed(bench, task, tmp_path), strict=True):
+            assert (code == 0) is ("error: " not in shown.output), f"$ {shown.command}\n{text}"
+            assert shown.matches(text), f"$ {shown.command}\n{text}\n--- the page shows:\n{shown.output}"
