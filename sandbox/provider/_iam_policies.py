@@ -169,6 +169,7 @@ class AttachmentsExclusive(ResourceType):
     """All managed policies of a "Group", "User" or "Role": what is foreign goes. Deleting it leaves them attached."""
 
     autonamed = False
+    half_updated = False
 
     def __init__(self, holder: str) -> None:
         self.kind = f"aws:iam/{holder.lower()}PolicyAttachmentsExclusive:{holder}PolicyAttachmentsExclusive"  # type: ignore[misc]
@@ -207,6 +208,7 @@ class PoliciesExclusive(ResourceType):
     """All inline policies of a "Group", "User" or "Role", by name: what is foreign goes. Deleting it leaves them."""
 
     autonamed = False
+    half_updated = False
 
     def __init__(self, holder: str) -> None:
         self.kind = f"aws:iam/{holder.lower()}PoliciesExclusive:{holder}PoliciesExclusive"  # type: ignore[misc]

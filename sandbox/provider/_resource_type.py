@@ -52,6 +52,7 @@ class ResourceType:
     properties: Mapping[str, Property] = {}
     autonamed: ClassVar[bool] = True  # an absent name is made from the resource's
     importable: ClassVar[bool] = True
+    half_updated: ClassVar[bool] = True  # an update that failed is kept as done and to be mended; else as not begun
 
     def create(self, aws: Aws, new: Properties) -> Made:
         """Make it."""

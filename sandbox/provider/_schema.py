@@ -55,11 +55,7 @@ def problem_of(name: str, prop: Property | None, inputs: Properties, resource: s
     if prop is None or (prop.output and value is not None):
         return f"Invalid or unknown key.{where}"
     if value is None:
-        return (
-            f"Missing required argument. The argument {terraform_name(name)!r} is required.{where}"
-            if prop.required
-            else None
-        )
+        return f"Missing required property '{name}'" if prop.required else None
     if value == UNKNOWN or (isinstance(value, list) and UNKNOWN in value):
         return None
     if not isinstance(value, prop.type) or (isinstance(value, bool) and prop.type is not bool):

@@ -104,9 +104,13 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
             try:
                 made = kind.create(aws, new)
             except HalfMadeError as error:
-                _answer_half_made(context, error, {**kind.inputs(new), **error.made.outputs}, new)
+                made, state = error.made, {**kind.inputs(new), **error.made.outputs}
+                _answer_half_made(context, error, made.id, _outputs(kind, made.id, state), new)
             state = {**kind.inputs(new), **made.outputs}
-            found = _found(kind, aws, made.id, state) or {}
+            try:
+                found = _found(kind, aws, made.id, state) or {}
+            except PluginError as error:
+                _answer_half_made(context, error, made.id, _outputs(kind, made.id, state), new)
             return provider_pb2.CreateResponse(id=made.id, properties=_outputs(kind, made.id, {**state, **found}))
 
     def Read(self, request: provider_pb2.ReadRequest, context: grpc.ServicerContext) -> provider_pb2.ReadResponse:
@@ -133,11 +137,18 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
             kind, old, new = self._type(request.urn), decode(request.olds), decode(request.news)
             if request.preview:
                 return provider_pb2.UpdateResponse(properties=encode(kind.planned(new, old)))
+            if not kind.difference(old, new, list(request.ignoreChanges)).changed:
+                return provider_pb2.UpdateResponse(properties=_outputs(kind, request.id, old))
             aws = self._aws(context)
-            key = kind.update(aws, request.id, old, new)
             kept = {name: value for name, value in old.items() if name not in kind.inputs(old)}
             state = {**kept, **kind.inputs(new)}
-            found = _found(kind, aws, key, state) or {}
+            try:
+                key = kind.update(aws, request.id, old, new)
+                found = _found(kind, aws, key, state) or {}
+            except PluginError as error:
+                if not kind.half_updated:
+                    raise
+                _answer_half_made(context, error, request.id, _outputs(kind, request.id, state), new)
             return provider_pb2.UpdateResponse(properties=_outputs(kind, key, {**state, **found}))
 
     def Delete(self, request: provider_pb2.DeleteRequest, context: grpc.ServicerContext) -> empty_pb2.Empty:
@@ -214,15 +225,13 @@ def _kind_of_change(path: str, change: str, replaces: list[str]) -> provider_pb2
 
 
 def _answer_half_made(
-    context: grpc.ServicerContext, error: HalfMadeError, state: Properties, inputs: Properties
+    context: grpc.ServicerContext, error: PluginError, key: str, state: struct_pb2.Struct, inputs: Properties
 ) -> NoReturn:
-    """Tell the engine that the resource is there and not right: it keeps it, tainted."""
+    """Tell the engine that the resource is there and not right: it keeps the state, and the next update mends it."""
+    reasons = [str(error)]
+    failed = provider_pb2.ErrorResourceInitFailed(id=key, properties=state, inputs=encode(inputs), reasons=reasons)
     detail = any_pb2.Any()
-    detail.Pack(
-        provider_pb2.ErrorResourceInitFailed(
-            id=error.made.id, properties=encode(state), inputs=encode(inputs), reasons=[str(error)]
-        )
-    )
+    detail.Pack(failed)
     code = grpc.StatusCode.UNKNOWN
     status = status_pb2.Status(code=code.value[0], message=str(error), details=[detail])
     context.set_trailing_metadata((("grpc-status-details-bin", status.SerializeToString()),))

@@ -7,6 +7,7 @@ from typing import Any
 
 import grpc
 from google.protobuf import json_format, struct_pb2
+from google.rpc import status_pb2  # type: ignore[import-untyped]
 from pulumi.runtime.proto import provider_pb2, provider_pb2_grpc
 
 SIGNATURE = "4dabf18193072939515e22adb298388d"
@@ -14,7 +15,11 @@ Properties = dict[str, Any]
 
 
 class RefusedError(Exception):
-    """What the engine would show as an error."""
+    """What the engine would show as an error; `kept` is the state that it keeps all the same, if any."""
+
+    def __init__(self, text: str, kept: Properties | None) -> None:
+        super().__init__(text)
+        self.kept = kept
 
 
 @dataclass(frozen=True)
@@ -85,7 +90,16 @@ def _asked(method: Any, request: Any) -> Any:  # noqa: ANN401 - generated code
     try:
         return method(request, timeout=20)
     except grpc.RpcError as error:
-        raise RefusedError(error.details()) from error
+        raise RefusedError(error.details() or "", _kept(error)) from error
+
+
+def _kept(error: Any) -> Properties | None:  # noqa: ANN401 - generated code
+    for name, value in error.trailing_metadata() or ():
+        if name == "grpc-status-details-bin":
+            failed = provider_pb2.ErrorResourceInitFailed()
+            status_pb2.Status.FromString(value).details[0].Unpack(failed)
+            return _dict(failed.properties)
+    return None
 
 
 def _urn(kind: str) -> str:

@@ -97,6 +97,55 @@ def _code(kind: str) -> str:
     return {"throttle": "Throttling", "error500": "ServiceFailure"}[kind]
 
 
+def test_what_was_made_is_kept_though_reading_it_failed() -> None:
+    with struck("deny:GetUser:*") as (_, plugin):
+        with pytest.raises(RefusedError, match=r"reading IAM User \(jin\): ") as refused:
+            plugin.create(USER, {"name": "jin"})
+        assert refused.value.kept == {"id": "jin", "name": "jin", "path": "/", "forceDestroy": False, "tagsAll": {}}
+
+
+def test_a_password_is_secret_though_reading_its_login_failed() -> None:
+    with struck("deny:GetLoginProfile:*") as (account, plugin):
+        client_of(account, "iam").create_user(UserName="jin")
+        with pytest.raises(RefusedError) as refused:
+            plugin.create(LOGIN, {"user": "jin"})
+        assert refused.value.kept
+        assert set(refused.value.kept["password"]) == {"secret"}
+
+
+def test_a_failed_update_counts_as_done_until_a_refresh_sees_otherwise() -> None:
+    """As with the genuine plugin: without a refresh, the next update would change nothing."""
+    kind, group = "aws:iam/groupMembership:GroupMembership", {"name": "all", "group": "devs"}
+    with struck("deny:AddUserToGroup:*") as (account, plugin):
+        iam = client_of(account, "iam")
+        iam.create_group(GroupName="devs")
+        iam.create_user(UserName="jin")
+        key, state = plugin.create(kind, {**group, "users": []})
+        with pytest.raises(
+            RefusedError, match=r"updating IAM Group Membership \(all\): adding User \(jin\)"
+        ) as refused:
+            plugin.update(kind, key, state, {**group, "users": ["jin"]})
+        kept = refused.value.kept
+        assert kept
+        assert kept["users"] == ["jin"]
+        account.faults.replace([])
+        assert plugin.update(kind, key, kept, {**group, "users": ["jin"]}) == kept
+        refreshed = plugin.read(kind, key, kept)[1]
+        plugin.update(kind, key, refreshed, {**group, "users": ["jin"]})
+        assert [user["UserName"] for user in iam.get_group(GroupName="devs")["Users"]] == ["jin"]
+
+
+def test_a_failed_update_of_an_exclusive_resource_counts_as_not_begun() -> None:
+    kind = "aws:iam/groupPolicyAttachmentsExclusive:GroupPolicyAttachmentsExclusive"
+    arn = "arn:aws:iam::aws:policy/ReadOnlyAccess"
+    with struck("deny:AttachGroupPolicy:*") as (account, plugin):
+        client_of(account, "iam").create_group(GroupName="devs")
+        key, state = plugin.create(kind, {"groupName": "devs", "policyArns": []})
+        with pytest.raises(RefusedError, match="updating IAM") as refused:
+            plugin.update(kind, key, state, {"groupName": "devs", "policyArns": [arn]})
+        assert refused.value.kept is None
+
+
 def test_a_denied_call_is_not_tried_again() -> None:
     with struck("deny:AttachGroupPolicy:*") as (account, plugin):
         client_of(account, "iam").create_group(GroupName="devs")

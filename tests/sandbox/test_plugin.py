@@ -58,7 +58,7 @@ def test_defaults_are_filled_in(plugin: PluginClient) -> None:
     [
         (USER, {"name": "jin", "nmae": "x"}, "Invalid or unknown key. Examine values at 'resource.nmae'."),
         (USER, {"name": "jin", "arn": "x"}, "Invalid or unknown key. Examine values at 'resource.arn'."),
-        (MEMBERS, {"group": "devs"}, "Missing required argument. The argument 'users' is required."),
+        (MEMBERS, {"group": "devs"}, "Missing required property 'users'"),
         (MEMBERS, {"group": "devs", "users": "jin"}, "expected type 'list', got 'str'."),
         (LOGIN, {"user": "jin", "passwordLength": 4}, "expected password_length to be in the range (5 - 128), got 4."),
         (LOGIN, {"user": "jin", "passwordLength": True}, "expected type 'number', got 'bool'."),
@@ -85,7 +85,7 @@ def test_what_the_genuine_plugin_refuses_in_a_preview_is_refused(
     problems = plugin.check(kind, inputs)[1]
     assert len(problems) == 1
     assert problems[0].startswith(problem)
-    assert "Examine values at 'resource." in problems[0]
+    assert problems[0].endswith((f"Examine values at 'resource.{next(reversed(inputs))}'.", "'users'"))
 
 
 def test_what_is_not_known_yet_is_not_judged(plugin: PluginClient) -> None:
