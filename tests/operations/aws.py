@@ -14,13 +14,15 @@ from botocore import xform_name
 from botocore.exceptions import ClientError
 
 
-def request(service: str, operation: str, words: list[str]) -> tuple[Any, str, dict[str, Any], dict[str, str]]:
+def request(
+    service: str, operation: str, words: list[str], region: str | None = None
+) -> tuple[Any, str, dict[str, Any], dict[str, str]]:
     """What is asked: client, method, its parameters, and the options of the command itself.
 
     Raises:
         LookupError: there is no such operation or parameter.
     """
-    client = boto3.client({"s3api": "s3"}.get(service, service))  # type: ignore[call-overload]  # any service's name
+    client = boto3.client({"s3api": "s3"}.get(service, service), region)  # type: ignore[call-overload]  # any service's name
     method = operation.replace("-", "_")
     shape = client.meta.service_model.operation_model(client.meta.method_to_api_mapping[method]).input_shape
     members = {xform_name(name, "-"): (name, member.type_name) for name, member in shape.members.items()}

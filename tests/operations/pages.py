@@ -59,7 +59,12 @@ def sections(page: Path) -> list[Section]:
             else:
                 last.output += f"{line}\n"
         elif block == "sh" and line.strip():
-            found[-1].listed.append(line.split(" #")[0].strip())
+            listed = found[-1].listed
+            words = line.partition(" #")[0].strip()
+            if listed and listed[-1].endswith("\\"):
+                listed[-1] = listed[-1][:-1] + words
+            else:
+                listed.append(words)
         elif not block and (heading := HEADING.match(line)):
             found.append(Section(heading[1]))
         elif not block and (on := SET_UP.match(line)):
@@ -79,3 +84,10 @@ def anchors(page: Path) -> set[str]:
 def links(page: Path) -> list[str]:
     text = re.sub(r"```.*?```", "", page.read_text(encoding="utf-8"), flags=re.DOTALL)
     return [one or two for one, two in re.findall(r'\]\(([^)\s]+)\)|<img [^>]*src="([^"]+)"', text)]
+
+
+def inline_commands(page: Path) -> list[str]:
+    """What stands between backticks in the text and starts like a command; placeholders in capitals are left out."""
+    text = re.sub(r"```.*?```", "", page.read_text(encoding="utf-8"), flags=re.DOTALL)
+    spans = re.findall(r"`((?:make|pulumi|python|aws) [^`]+)`", text)
+    return [span for span in spans if "..." not in span]
