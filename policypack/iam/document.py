@@ -30,7 +30,7 @@ SET_OPERATORS = ("forallvalues:", "foranyvalue:")
 _VENDOR = re.compile(r"[A-Za-z0-9.-]+", re.ASCII)  # what AWS takes for a vendor, whether a service has that name or not
 _PARTITION = re.compile(r"\*|aws(-[a-z0-9-]+)?", re.ASCII)
 # Lists of patterns in their usual form, in one go; what these do not match is looked at one by one.
-_USUAL_ACTIONS = re.compile(r"(?:(?:[A-Za-z0-9-]+:[A-Za-z0-9*]+|\*)\n)*(?:[A-Za-z0-9-]+:[A-Za-z0-9*]+|\*)", re.ASCII)
+_USUAL_ACTIONS = re.compile(r"(?:[A-Za-z0-9-]+:[A-Za-z0-9*]+\n)*[A-Za-z0-9-]+:[A-Za-z0-9*]+", re.ASCII)
 _USUAL_RESOURCES = re.compile(
     r"(?:arn:(?:aws|\*):[a-z0-9-]+(?::[^:\n]*){2}:[!-~]*\n)*(?:arn:(?:aws|\*):[a-z0-9-]+(?::[^:\n]*){2}:[!-~]*|\*)",
     re.ASCII,

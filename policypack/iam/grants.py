@@ -93,7 +93,7 @@ def granted(document: object, actions: Sequence[str]) -> list[Grant]:
     """
     asked, beginnings = _asked(tuple(actions))
     statements, lines = parse_document(document)
-    if not _may_name_any(beginnings, lines) and not any(s.names_excluded_actions for s in statements):
+    if not _may_name_any(beginnings, lines) and not [s for s in statements if s.names_excluded_actions]:
         return []
     verdict = _Verdict(asked)
     for statement in statements:
@@ -120,8 +120,9 @@ def _allowed(
     found: list[tuple[str, list[_Action]]] = []
     if not _may_name_any(beginnings, statement.action_lines.lower()):
         return found
+    initials = {initial for beginning in beginnings for initial in (beginning[0], beginning[0].upper())}
     for pattern in statement.actions:
-        if pattern.lower().startswith(beginnings):
+        if pattern[0] in initials and pattern.lower().startswith(beginnings):
             hits = [action for action in asked if _may_match(pattern, action.folded)]
             if hits:
                 found.append((pattern, hits))

@@ -1,14 +1,24 @@
 """What AWS takes and refuses as an identity policy, after the answers of its API that moto's authors recorded."""
 
 import json
-import re
 from types import MappingProxyType
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from iam import InvalidDocument
-from iam.document import ELEMENTS, OPERATORS, parse_document
+from iam.document import (
+    _USUAL_ACTIONS,
+    _USUAL_RESOURCES,
+    ELEMENTS,
+    OPERATORS,
+    _are_usual,
+    _check_action,
+    _check_resource,
+    parse_document,
+)
 from tests.policypack.documents import allowing, policy, statement, text
 
 TAKEN: dict[str, dict[str, Any]] = {
@@ -185,11 +195,23 @@ def test_an_element_in_other_letters_is_named_with_the_right_ones() -> None:
 
 def test_what_is_usual_is_what_is_taken_one_by_one(monkeypatch: pytest.MonkeyPatch) -> None:
     """The quick look at whole lists must take nothing that the look at each item refuses."""
-    never = re.compile(r"(?!)")
-    monkeypatch.setattr("iam.document._USUAL_ACTIONS", never)
-    monkeypatch.setattr("iam.document._USUAL_RESOURCES", never)
+    monkeypatch.setattr("iam.document._are_usual", lambda *_: False)
     for document in REFUSED.values():
         with pytest.raises(InvalidDocument):
             parse_document(document)
     for document in TAKEN.values():
         parse_document(document)
+
+
+@given(st.lists(st.text(alphabet="aZ1-:*\n .\u00e9", max_size=6), min_size=1, max_size=4))
+def test_a_list_of_actions_that_looks_usual_is_taken_one_by_one(actions: list[str]) -> None:
+    if _are_usual("\n".join(actions), len(actions), _USUAL_ACTIONS):
+        for action in actions:
+            _check_action(action, 1, 1)
+
+
+@given(st.lists(st.text(alphabet="*:\n\u00e9$") | st.just("arn:aws:s3:::a"), min_size=1, max_size=4))
+def test_a_list_of_resources_that_looks_usual_is_taken_one_by_one(resources: list[str]) -> None:
+    if _are_usual("\n".join(resources), len(resources), _USUAL_RESOURCES):
+        for resource in resources:
+            _check_resource(resource, 1, 1)
