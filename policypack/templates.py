@@ -31,7 +31,8 @@ class Unsettled:
 
 
 UNSETTLED = Unsettled()
-MADE_HERE = Unsettled()  # a reference to a resource of the same template
+MADE_HERE = Unsettled()  # a reference to a policy or group of the same template
+_JUDGED_WHERE_MADE = ("AWS::IAM::ManagedPolicy", "AWS::IAM::Group")
 _ABSENT = Unsettled()  # AWS::NoValue
 
 
@@ -159,8 +160,9 @@ def _result(function: str, argument: object, resources: Mapping[str, object]) ->
         return _ABSENT
     if function == "Ref" and argument == "AWS::Partition":
         return "aws"
-    if function == "Ref" and isinstance(argument, str) and argument in resources:
-        return MADE_HERE
+    if function == "Ref" and isinstance(argument, str):
+        made = resources.get(argument)
+        return MADE_HERE if isinstance(made, dict) and made.get("Type") in _JUDGED_WHERE_MADE else UNSETTLED
     if function == "Fn::Sub" and isinstance(argument, str):
         text = argument.replace("${AWS::Partition}", "aws")
         return UNSETTLED if "${" in text else text

@@ -31,7 +31,8 @@ _policies_made: set[str] = set()  # path and name: "/developers/build-access"
 _prefixes_made: set[str] = set()  # path and prefix: the provider makes up the rest of the name
 _groups_made: set[str] = set()  # in lower case, as IAM compares them
 _OWN_ARN = re.compile(r"arn:aws[a-z-]*:iam::[0-9]{12}:policy(/.+)", re.ASCII)
-_MADE_UP = 26  # characters: when, and how many in that second
+_MADE_UP = re.compile(r"[0-9]{14}[0-9a-f]{12}", re.ASCII)  # what the provider adds to a prefix: the time and a count
+_MADE_UP_LENGTH = 26
 _UNSEEN = "nobody can see here what this makes: {}. Write it out in this program."
 _POLICY = (
     "nobody can see here what this policy grants. Attach one that this program makes (by its arn), an AWS policy"
@@ -112,7 +113,8 @@ def _judge_reference(reference: object, allowed: Sequence[str]) -> str | Unknown
 
 
 def _is_made_here(path_and_name: str) -> bool:
-    return path_and_name in _policies_made or path_and_name[:-_MADE_UP] in _prefixes_made
+    start, end = path_and_name[:-_MADE_UP_LENGTH], path_and_name[-_MADE_UP_LENGTH:]
+    return path_and_name in _policies_made or (start in _prefixes_made and _MADE_UP.fullmatch(end) is not None)
 
 
 def _is_group_fine(group: object, allowed: AbstractSet[str]) -> bool:

@@ -39,6 +39,7 @@ def test_a_policy_whose_name_the_provider_completes_may_be_attached(pack: Pack) 
     pack.analyze("aws:iam/policy:Policy", namePrefix="team-", policy=text("s3:*"))
     assert pack.rules(ATTACHMENT, policyArn=f"{OWN}/team-20261123215550000000000001") == []
     assert pack.rules(ATTACHMENT, policyArn=f"{OWN}/team-other") == [RULE]
+    assert pack.rules(ATTACHMENT, policyArn=f"{OWN}/team-made-elsewhere-by-somebody") == [RULE]
 
 
 def test_an_arn_unknown_in_preview_is_noted_and_hides_no_known_one(pack: Pack) -> None:
@@ -169,6 +170,15 @@ Resources:
     assert (
         pack.analyze(STACK, templateBody=body.replace("!If [Never, x, !Ref AWS::NoValue]", "!Ref AWS::NoValue")) == []
     )
+
+
+def test_what_a_custom_resource_of_a_template_gives_back_is_no_policy_made_here(pack: Pack) -> None:
+    body = """
+Resources:
+  Anything: {Type: Custom::Anything, Properties: {ServiceToken: x}}
+  Team: {Type: AWS::IAM::Group, Properties: {ManagedPolicyArns: [!Ref Anything]}}
+"""
+    assert pack.rules(STACK, templateBody=body) == [RULE]
 
 
 @pytest.mark.parametrize(
