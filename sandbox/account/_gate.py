@@ -21,6 +21,7 @@ from sandbox.account._callers import Callers, authorize, denied, in_own_name
 from sandbox.account._console import sign_in
 from sandbox.account._moto import ACCOUNT_ID
 from sandbox.account._operations import do
+from sandbox.account._resources import resources_of
 from sandbox.account._rules import enforce
 from sandbox.faults import SLOW_SECONDS, FaultPlan, parse_fault
 
@@ -128,9 +129,8 @@ def _refuse(faults: list[str], call: Call, caller: str) -> None:
             500,
         )
     if "deny" in faults:
-        raise denied(
-            caller, call, "*", f"because no identity-based policy allows the {call.service}:{call.action} action"
-        )
+        why = f"because no identity-based policy allows the {call.service}:{call.action} action"
+        raise denied(caller, call, resources_of(call)[0], why)
 
 
 def _logged(call: Call, caller: str, response: Response) -> LoggedCall:

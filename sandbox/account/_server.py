@@ -26,8 +26,8 @@ class Account:
     """Where the account answers, and the credentials of its administrator, who may do everything."""
 
     endpoint: str
-    calls: list[LoggedCall]  # every call so far, oldest first
-    faults: FaultPlan  # what goes wrong; `replace` it at any time
+    calls: list[LoggedCall] = field(repr=False)  # every call so far, oldest first
+    faults: FaultPlan = field(repr=False)  # what goes wrong; `replace` it at any time
     account_id: str = ACCOUNT_ID
     region: str = "us-east-1"
     admin_access_key_id: str = ADMIN_ACCESS_KEY_ID

@@ -5,7 +5,15 @@ from __future__ import annotations
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from sandbox.provider import _functions, _iam_credentials, _iam_identities, _iam_members, _iam_policies, _random
+from sandbox.provider import (
+    _functions,
+    _iam_credentials,
+    _iam_identities,
+    _iam_members,
+    _iam_policies,
+    _pipelines,
+    _random,
+)
 from sandbox.provider._servicer import Plugin, served
 
 if TYPE_CHECKING:
@@ -20,7 +28,7 @@ _AWS = Plugin(
     version="7.51.1",
     types={
         kind.kind: kind
-        for module in (_iam_identities, _iam_policies, _iam_members, _iam_credentials)
+        for module in (_iam_identities, _iam_policies, _iam_members, _iam_credentials, _pipelines)
         for kind in module.RESOURCE_TYPES
     },
     functions=_functions.FUNCTIONS,

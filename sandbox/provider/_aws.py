@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from sandbox.account import Account
 
-GONE = "NoSuchEntity"  # IAM's code for what is not there
+GONE = ("NoSuchEntity", "PipelineNotFoundException")  # the codes for what is not there
 _ATTEMPTS = 5  # Unlike AWS's plugin, which tries 25 times: nobody waits for minutes here
 _MODELED = frozenset(  # errors that the SDK for Go knows by name; it prints the others as "api error CODE"
     {
@@ -159,7 +159,7 @@ def gone_is_fine() -> Iterator[None]:
     try:
         yield
     except AwsError as error:
-        if error.code != GONE:
+        if error.code not in GONE:
             raise
 
 

@@ -77,6 +77,48 @@ def _group(aws: Aws, arguments: Properties) -> Properties:
     return {**common, "arn": group["Arn"], "path": group["Path"], "users": users}
 
 
+def _policy(aws: Aws, arguments: Properties) -> Properties:
+    key = arguments.get("arn") or arguments.get("name")
+    with doing(f"reading IAM Policy ({key})"):
+        listed_ = (
+            []
+            if "arn" in arguments
+            else aws.iam_all("ListPolicies", "Policies", PathPrefix=arguments.get("pathPrefix"))
+        )
+        arn = arguments.get("arn") or next((one["Arn"] for one in listed_ if one["PolicyName"] == key), "")
+        policy = aws.iam("GetPolicy", PolicyArn=arn)["Policy"]
+        version = aws.iam("GetPolicyVersion", PolicyArn=arn, VersionId=policy["DefaultVersionId"])["PolicyVersion"]
+    return {
+        "id": policy["Arn"],
+        "arn": policy["Arn"],
+        "name": policy["PolicyName"],
+        "path": policy["Path"],
+        "description": policy.get("Description", ""),
+        "policy": json.dumps(version["Document"]),
+        "policyId": policy["PolicyId"],
+        "attachmentCount": policy["AttachmentCount"],
+        "tags": {tag["Key"]: tag["Value"] for tag in policy.get("Tags", [])},
+    }
+
+
+def _role(aws: Aws, arguments: Properties) -> Properties:
+    with doing(f"reading IAM Role ({arguments['name']})"):
+        role = aws.iam("GetRole", RoleName=arguments["name"])["Role"]
+    return {
+        "id": role["RoleName"],
+        "name": role["RoleName"],
+        "arn": role["Arn"],
+        "path": role["Path"],
+        "uniqueId": role["RoleId"],
+        "description": role.get("Description", ""),
+        "assumeRolePolicy": json.dumps(role["AssumeRolePolicyDocument"]),
+        "maxSessionDuration": role.get("MaxSessionDuration", 3600),
+        "permissionsBoundary": role.get("PermissionsBoundary", {}).get("PermissionsBoundaryArn", ""),
+        "createDate": role["CreateDate"].strftime("%Y-%m-%dT%H:%M:%SZ"),
+        "tags": {tag["Key"]: tag["Value"] for tag in role.get("Tags", [])},
+    }
+
+
 def _policy_document(aws: Aws, arguments: Properties) -> Properties:
     """Pure text: AWS is not asked."""
     written = [_statement(statement) for statement in arguments.get("statements") or []]
@@ -127,7 +169,9 @@ FUNCTIONS: dict[str, Callable[[Aws, Properties], Properties]] = {
     "aws:index/getRegion:getRegion": _region,
     "aws:iam/getAccountAlias:getAccountAlias": _account_alias,
     "aws:iam/getGroup:getGroup": _group,
+    "aws:iam/getPolicy:getPolicy": _policy,
     "aws:iam/getPolicyDocument:getPolicyDocument": _policy_document,
+    "aws:iam/getRole:getRole": _role,
     "aws:iam/getUser:getUser": _user,
     "aws:iam/getUsers:getUsers": _users,
 }

@@ -59,7 +59,7 @@ class ResourceType:
         raise NotImplementedError
 
     def read(self, aws: Aws, key: str, state: Properties) -> Properties | None:
-        """What the account has under the id `key`. None or an error with IAM's code NoSuchEntity: it is gone."""
+        """What the account has under the id `key`. None, or an error with a code of `GONE`: it is gone."""
         raise NotImplementedError
 
     def update(self, aws: Aws, key: str, old: Properties, new: Properties) -> str:

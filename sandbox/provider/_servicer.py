@@ -207,7 +207,7 @@ def _found(kind: ResourceType, aws: Aws, key: str, state: Properties) -> Propert
     try:
         return kind.read(aws, key, state)
     except AwsError as error:
-        if error.code == GONE:
+        if error.code in GONE:
             return None
         raise
 

@@ -25,6 +25,7 @@ LOGIN, MEMBERS = "aws:iam/userLoginProfile:UserLoginProfile", "aws:iam/groupMemb
 ATTACHMENT = "aws:iam/groupPolicyAttachment:GroupPolicyAttachment"
 ATTACHMENTS_EXCLUSIVE = "aws:iam/groupPolicyAttachmentsExclusive:GroupPolicyAttachmentsExclusive"
 POLICIES_EXCLUSIVE = "aws:iam/groupPoliciesExclusive:GroupPoliciesExclusive"
+PIPELINE = "aws:codepipeline/pipeline:Pipeline"
 UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
 READ_ONLY = "arn:aws:iam::aws:policy/AWSCodePipeline_ReadOnlyAccess"
 ADMINISTRATOR = "arn:aws:iam::aws:policy/AdministratorAccess"
@@ -94,7 +95,9 @@ def test_what_is_not_known_yet_is_not_judged(plugin: PluginClient) -> None:
 
 
 def test_an_unknown_resource_type_is_named_in_the_error(plugin: PluginClient) -> None:
-    with pytest.raises(RefusedError, match=r"no resource type aws:s3/bucket:Bucket\. It has these:\n  aws:iam/"):
+    with pytest.raises(
+        RefusedError, match=r"no resource type aws:s3/bucket:Bucket\. It has these:\n  aws:codepipeline/"
+    ):
         plugin.check("aws:s3/bucket:Bucket", {})
 
 
@@ -222,6 +225,11 @@ def lives(name: str) -> list[tuple[str, dict[str, Any], dict[str, Any]]]:
             {"name": "a", "policyArn": arn, "users": [name], "roles": [name]},
         ),
     ]
+    pipeline = {"name": "own", "roleArn": f"arn:aws:iam::123456789012:role/{name}"}
+    store = {"artifactStores": [{"type": "S3", "location": "bucket"}]}
+    found.append(
+        (PIPELINE, {**pipeline, **store, "stages": stages("main")}, {**pipeline, **store, "stages": stages("next")})
+    )
     for holder in ("Group", "User", "Role"):
         low = holder.lower()
         exclusive = {f"{low}Name": name}
@@ -235,6 +243,17 @@ def lives(name: str) -> list[tuple[str, dict[str, Any], dict[str, Any]]]:
             ),
         ]
     return found
+
+
+def stages(branch: str) -> list[dict[str, Any]]:
+    """A source and a build."""
+    kind = {"owner": "AWS", "version": "1"}
+    source = {"name": "Get", "category": "Source", "provider": "CodeCommit", "configuration": {"BranchName": branch}}
+    build = {"name": "Make", "category": "Build", "provider": "CodeBuild", "inputArtifacts": ["code"]}
+    return [
+        {"name": "Source", "actions": [{**kind, **source, "outputArtifacts": ["code"]}]},
+        {"name": "Build", "actions": [{**kind, **build}]},
+    ]
 
 
 @pytest.fixture
@@ -632,6 +651,15 @@ def test_a_policy_document_is_put_together(plugin: PluginClient) -> None:
             }
         ],
     }
+
+
+def test_policies_and_roles_are_looked_up(plugin: PluginClient, existing: str) -> None:
+    arn = f"arn:aws:iam::123456789012:policy/{existing}"
+    for key in ({"arn": arn}, {"name": existing}):
+        found = plugin.invoke("aws:iam/getPolicy:getPolicy", **key)
+        assert (found["arn"], json.loads(found["policy"])) == (arn, json.loads(LIST))
+    role = plugin.invoke("aws:iam/getRole:getRole", name=existing)
+    assert role["arn"] == f"arn:aws:iam::123456789012:role/{existing}"
 
 
 def test_an_unknown_function_is_named_in_the_error(plugin: PluginClient) -> None:
