@@ -95,7 +95,11 @@ PERMISSION_SET = (
     32_768  # https://docs.aws.amazon.com/singlesignon/latest/APIReference/API_PutInlinePolicyToPermissionSet.html
 )
 
+# The types that rules look at; an empty Carrier grants nothing by itself.
 CARRIERS: Mapping[str, Carrier] = {
+    "aws:iam/accessKey:AccessKey": Carrier(),
+    "aws:iam/group:Group": Carrier(),
+    "aws:iam/userLoginProfile:UserLoginProfile": Carrier(),
     "aws:budgets/budgetAction:BudgetAction": Carrier(
         arns=("definition.iamActionDefinition.policyArn",), users=("definition.iamActionDefinition.users[]",)
     ),
@@ -173,9 +177,10 @@ _SENTINELS = (
 
 
 def parts(resource_type: str, props: Mapping[str, object]) -> list[Part]:
-    """The resource and, if it carries a template or another resource, what that makes."""
-    own = Part(resource_type, props)
-    return [own, *BRINGS[resource_type](own)] if resource_type in BRINGS else [own]
+    """The resource, or what the template or other resource that it carries makes; nothing for most types."""
+    if resource_type in CARRIERS:
+        return [Part(resource_type, props)]
+    return BRINGS[resource_type](Part(resource_type, props)) if resource_type in BRINGS else []
 
 
 def _from_template(own: Part) -> list[Part]:

@@ -19,7 +19,6 @@ ACTIONS = ("codepipeline:CreatePipeline", "codepipeline:UpdatePipeline", "codepi
 def validate(args: ResourceValidationArgs, report_violation: ReportViolation) -> None:
     """Judge every document that the resource carries, and every AWS managed policy that it attaches."""
     actions = args.get_config().get("actions", ACTIONS)
-    folded = {action.lower() for action in actions}
     unknown = []
     for part in parts(args.resource_type, args.props):
         for document in part.documents():
@@ -35,6 +34,7 @@ def validate(args: ResourceValidationArgs, report_violation: ReportViolation) ->
                 report_violation(f"{document.path}, {grant}. List the actions that are needed instead.", None)
         for arn in part.found("arns"):
             changes = pipeline_changes(arn.value) if isinstance(arn.value, str) else None
+            folded = {action.lower() for action in actions}
             hit = [action for action in changes[1] if action.lower() in folded] if changes else []
             if changes and hit:
                 report_violation(

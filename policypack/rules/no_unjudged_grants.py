@@ -6,7 +6,6 @@ ARN is known to anything that attaches it: what was seen is remembered for as lo
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from collections.abc import Set as AbstractSet
 
 from pulumi_policy import (
     EnforcementLevel,
@@ -46,12 +45,11 @@ _GROUP = (
 
 def validate(args: ResourceValidationArgs, report_violation: ReportViolation) -> None:
     """Remember the policies and groups that are made here; refuse what is attached or joined and is none of them."""
-    allowed_arns = args.get_config().get("allowedPolicyArns", ())
-    allowed_groups = {group.lower() for group in args.get_config().get("allowedGroups", ())}
+    config = args.get_config()
     unknown = []
     for part in parts(args.resource_type, args.props):
         _remember(part)
-        for path, problem in _problems(part, allowed_arns, allowed_groups):
+        for path, problem in _problems(part, config.get("allowedPolicyArns", ()), config.get("allowedGroups", ())):
             if problem is UNKNOWN:
                 unknown.append(path)
             else:
@@ -61,7 +59,7 @@ def validate(args: ResourceValidationArgs, report_violation: ReportViolation) ->
 
 
 def _problems(
-    part: Part, allowed_arns: Sequence[str], allowed_groups: AbstractSet[str]
+    part: Part, allowed_arns: Sequence[str], allowed_groups: Sequence[str]
 ) -> Iterator[tuple[str, str | Unknown]]:
     """What of the part has not been judged, and what to say; UNKNOWN where that shows in `up` only."""
     if part.unseen:
@@ -117,10 +115,10 @@ def _is_made_here(path_and_name: str) -> bool:
     return path_and_name in _policies_made or (start in _prefixes_made and _MADE_UP.fullmatch(end) is not None)
 
 
-def _is_group_fine(group: object, allowed: AbstractSet[str]) -> bool:
+def _is_group_fine(group: object, allowed: Sequence[str]) -> bool:
     if not isinstance(group, str):
         return group is MADE_HERE
-    return group.lower() in _groups_made or group.lower() in allowed
+    return group.lower() in _groups_made or group.lower() in [name.lower() for name in allowed]
 
 
 RULE = ResourceValidationPolicy(
