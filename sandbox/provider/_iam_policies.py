@@ -11,6 +11,8 @@ from sandbox.provider._resource_type import Made, PluginError, ResourceType, lis
 from sandbox.provider._schema import Property, arn, arns, name_of, properties
 
 if TYPE_CHECKING:
+    from contextlib import AbstractContextManager
+
     from sandbox.provider._aws import Aws
     from sandbox.provider._wire import Properties
 
@@ -165,26 +167,34 @@ class PolicyAttachment(ResourceType):
         return f"{who}-{policy_arn}", {self._field: who, "policyArn": policy_arn}
 
 
-class AttachmentsExclusive(ResourceType):
-    """All managed policies of a "Group", "User" or "Role": what is foreign goes. Deleting it leaves them attached."""
+class _Exclusive(ResourceType):
+    """All that a "Group", "User" or "Role" has of something: what is foreign goes. Deleting it leaves everything."""
 
     autonamed = False
     half_updated = False
+    what = ""  # "Policies Exclusive"
+    items = ""  # the property with the list
 
     def __init__(self, holder: str) -> None:
-        self.kind = f"aws:iam/{holder.lower()}PolicyAttachmentsExclusive:{holder}PolicyAttachmentsExclusive"  # type: ignore[misc]
+        name = f"{holder}{self.what.replace(' ', '')}"
+        self.kind = f"aws:iam/{name[0].lower()}{name[1:]}:{name}"  # type: ignore[misc]
         self._holder = holder
         self._field = f"{holder.lower()}Name"
-        holds = Property(required=True, replaces=True)
-        self.properties = properties(**{self._field: holds}, policyArns=Property(list, required=True, check=arns))
+        check = arns if self.items == "policyArns" else Property.check
+        self.properties = properties(
+            **{
+                self._field: Property(required=True, replaces=True),
+                self.items: Property(list, required=True, check=check),
+            }
+        )
 
     def create(self, aws: Aws, new: Properties) -> Made:
         self._bring(aws, "creating", new)
         return Made(new[self._field])
 
     def read(self, aws: Aws, key: str, state: Properties) -> Properties | None:
-        with doing(f'reading IAM (Identity & Access Management) {self._holder} Policy Attachments Exclusive ("{key}")'):
-            return {self._field: key, "policyArns": _attached(aws, self._holder, key)}
+        with self._doing("reading", key):
+            return {self._field: key, self.items: self._have(aws, key)}
 
     def update(self, aws: Aws, key: str, old: Properties, new: Properties) -> str:
         self._bring(aws, "updating", new)
@@ -194,56 +204,58 @@ class AttachmentsExclusive(ResourceType):
         pass
 
     def _bring(self, aws: Aws, doing_what: str, new: Properties) -> None:
-        who, want = new[self._field], listed(new["policyArns"])
-        what = f"{self._holder} Policy Attachments Exclusive"
-        with doing(f'{doing_what} IAM (Identity & Access Management) {what} ("{who}")'):
-            have = _attached(aws, self._holder, who)
-            for policy_arn in [item for item in want if item not in have]:
-                _attach(aws, self._holder, who, policy_arn)
-            for policy_arn in [item for item in have if item not in want]:
-                _detach(aws, self._holder, who, policy_arn)
+        who, want = new[self._field], listed(new[self.items])
+        with self._doing(doing_what, who):
+            have = self._have(aws, who)
+            for item in [item for item in want if item not in have]:
+                self._add(aws, who, item)
+            for item in [item for item in have if item not in want]:
+                self._remove(aws, who, item)
+
+    def _doing(self, doing_what: str, who: str) -> AbstractContextManager[None]:
+        return doing(f'{doing_what} IAM (Identity & Access Management) {self._holder} {self.what} ("{who}")')
+
+    def _have(self, aws: Aws, who: str) -> list[str]:
+        raise NotImplementedError
+
+    def _add(self, aws: Aws, who: str, item: str) -> None:
+        raise NotImplementedError
+
+    def _remove(self, aws: Aws, who: str, item: str) -> None:
+        raise NotImplementedError
 
 
-class PoliciesExclusive(ResourceType):
-    """All inline policies of a "Group", "User" or "Role", by name: what is foreign goes. Deleting it leaves them."""
+class AttachmentsExclusive(_Exclusive):
+    """Attached managed policies, by ARN."""
 
-    autonamed = False
-    half_updated = False
+    what = "Policy Attachments Exclusive"
+    items = "policyArns"
 
-    def __init__(self, holder: str) -> None:
-        self.kind = f"aws:iam/{holder.lower()}PoliciesExclusive:{holder}PoliciesExclusive"  # type: ignore[misc]
-        self._holder = holder
-        self._field = f"{holder.lower()}Name"
-        holds = Property(required=True, replaces=True)
-        self.properties = properties(**{self._field: holds}, policyNames=Property(list, required=True))
+    def _have(self, aws: Aws, who: str) -> list[str]:
+        return _attached(aws, self._holder, who)
 
-    def create(self, aws: Aws, new: Properties) -> Made:
-        self._bring(aws, "creating", new)
-        return Made(new[self._field])
+    def _add(self, aws: Aws, who: str, item: str) -> None:
+        _attach(aws, self._holder, who, item)
 
-    def read(self, aws: Aws, key: str, state: Properties) -> Properties | None:
-        with doing(f'reading IAM (Identity & Access Management) {self._holder} Policies Exclusive ("{key}")'):
-            return {self._field: key, "policyNames": self._inline(aws, key)}
+    def _remove(self, aws: Aws, who: str, item: str) -> None:
+        _detach(aws, self._holder, who, item)
 
-    def update(self, aws: Aws, key: str, old: Properties, new: Properties) -> str:
-        self._bring(aws, "updating", new)
-        return key
 
-    def delete(self, aws: Aws, key: str, state: Properties) -> None:
-        pass
+class PoliciesExclusive(_Exclusive):
+    """Inline policies, by name."""
 
-    def _inline(self, aws: Aws, who: str) -> list[str]:
+    what = "Policies Exclusive"
+    items = "policyNames"
+
+    def _have(self, aws: Aws, who: str) -> list[str]:
         return aws.iam_all(f"List{self._holder}Policies", "PolicyNames", **{f"{self._holder}Name": who})
 
-    def _bring(self, aws: Aws, doing_what: str, new: Properties) -> None:
-        who, want = new[self._field], listed(new["policyNames"])
-        with doing(f'{doing_what} IAM (Identity & Access Management) {self._holder} Policies Exclusive ("{who}")'):
-            have = self._inline(aws, who)
-            for name in [item for item in want if item not in have]:
-                # As the genuine plugin: without a document this can only fail.
-                aws.iam(f"Put{self._holder}Policy", PolicyName=name, **{f"{self._holder}Name": who})
-            for name in [item for item in have if item not in want]:
-                aws.iam(f"Delete{self._holder}Policy", PolicyName=name, **{f"{self._holder}Name": who})
+    def _add(self, aws: Aws, who: str, item: str) -> None:
+        # As the genuine plugin: without a document this can only fail.
+        aws.iam(f"Put{self._holder}Policy", PolicyName=item, **{f"{self._holder}Name": who})
+
+    def _remove(self, aws: Aws, who: str, item: str) -> None:
+        aws.iam(f"Delete{self._holder}Policy", PolicyName=item, **{f"{self._holder}Name": who})
 
 
 class PolicyAttachments(ResourceType):

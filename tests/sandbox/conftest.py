@@ -9,7 +9,7 @@ import pytest
 
 from sandbox.account import simulated_account
 from sandbox.provider import stand_in_plugins
-from tests.sandbox.aws import client_of
+from tests.sandbox.aws import TRUST, allow, client_of, document
 from tests.sandbox.plugin_client import PluginClient
 
 if TYPE_CHECKING:
@@ -55,3 +55,14 @@ def plugin(account: Account) -> Iterator[PluginClient]:
     """The aws plugin, as the engine talks to it."""
     with stand_in_plugins(account) as ports, grpc.insecure_channel(f"127.0.0.1:{ports['aws']}") as channel:
         yield PluginClient(channel)
+
+
+@pytest.fixture
+def existing(iam: IAMClient) -> str:
+    """The name of a user, a group, a role and a policy that are there."""
+    name = "there"
+    iam.create_user(UserName=name)
+    iam.create_group(GroupName=name)
+    iam.create_role(RoleName=name, AssumeRolePolicyDocument=document(TRUST))
+    iam.create_policy(PolicyName=name, PolicyDocument=document(allow("codepipeline:ListPipelines")))
+    return name
