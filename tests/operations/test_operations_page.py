@@ -3,12 +3,7 @@
 from __future__ import annotations
 
 import json
-import os
-import shlex
-import subprocess
-import sys
 from contextlib import contextmanager
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -17,16 +12,16 @@ from sandbox.faults import parse_fault
 from sandbox.run import copy_of_the_program, sandbox
 from sandbox.workbench import Workbench
 from tests.operations.conftest import add_what_make_needs
+from tests.operations.page_runner import what_differs
 from tests.operations.pages import PROJECT, Section, sections
 from tests.operations.test_take_over import click_through_the_guide
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from pathlib import Path
 
 TASKS = [section for section in sections(PROJECT / "docs/operations.md") if section.run]
 POLICY = "arn:aws:iam::123456789012:policy/helprr-backend-developer-policy"
-SEPARATOR = "<<<<"
-BUCKET = "s3://helprr-pulumi-state?region=us-east-1"
 
 
 def up(bench: Workbench, stack: str = "dev") -> None:
@@ -98,38 +93,8 @@ def account(on: str, folder: Path) -> Iterator[Workbench]:
         yield bench
 
 
-def printed(bench: Workbench, section: Section, folder: Path) -> list[tuple[int, str]]:
-    """Run a section's commands in one shell; exit code and output of each."""
-    shim = folder / "bin/aws"
-    shim.parent.mkdir()
-    shim.write_text(f'#!/bin/sh\nexec {sys.executable} {Path(__file__).parent / "aws.py"} "$@"\n')
-    shim.chmod(0o755)
-    # The sandbox's S3 is on this machine; on AWS the address needs none of this.
-    endpoint = bench.sandbox.account.endpoint.removeprefix("http://")
-    here = f"{BUCKET}&endpoint={endpoint}&disableSSL=true&s3ForcePathStyle=true"
-    commands = [shown.command.replace(BUCKET, here) for shown in section.run]
-    script = "\n".join(f"{command}\necho {shlex.quote(SEPARATOR)}$?" for command in commands)
-    path = os.pathsep.join([str(shim.parent), bench.sandbox.environment["PATH"]])
-    done = subprocess.run(
-        ["bash", "-c", script],
-        cwd=bench.folder,
-        env=bench.sandbox.environment | {"PATH": path},
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        timeout=240,
-        check=False,
-    )
-    *parts, _ = done.stdout.split(SEPARATOR)
-    texts = [part.partition("\n")[2] if index else part for index, part in enumerate(parts)]
-    codes = [int(part.partition("\n")[0]) for part in done.stdout.split(SEPARATOR)[1:]]
-    return list(zip(codes, texts, strict=True))
-
-
 @pytest.mark.parametrize("task", TASKS, ids=lambda task: task.title)
 def test_a_task_goes_as_the_page_shows(task: Section, tmp_path: Path) -> None:
     with account(task.on, tmp_path) as bench:
-        for shown, (code, text) in zip(task.run, printed(bench, task, tmp_path), strict=True):
-            assert (code == 0) is ("error: " not in shown.output), f"$ {shown.command}\n{text}"
-            assert shown.matches(text), f"$ {shown.command}\n{text}\n--- the page shows:\n{shown.output}"
+        difference = what_differs(bench, task, tmp_path)
+        assert difference is None, difference
