@@ -3,7 +3,7 @@
 https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import NamedTuple
@@ -115,27 +115,33 @@ def _allowed(
 ) -> list[tuple[str, list[_Action]]]:
     """The patterns of an Allow that grant, each with the actions it may grant."""
     if statement.names_excluded_actions:
-        left_out = [a for a in asked if not any(_surely_matches(pattern, a.folded) for pattern in statement.actions)]
+        excluded = _folded(statement)
+        left_out = [action for action in asked if not any(_surely_matches(pattern, action) for pattern in excluded)]
         return [("NotAction", left_out)] if left_out else []
     found: list[tuple[str, list[_Action]]] = []
     if not _may_name_any(beginnings, statement.action_lines.lower()):
         return found
-    initials = {initial for beginning in beginnings for initial in (beginning[0], beginning[0].upper())}
-    for pattern in statement.actions:
-        if pattern[0] in initials and pattern.lower().startswith(beginnings):
-            hits = [action for action in asked if _may_match(pattern, action.folded)]
+    for pattern in dict.fromkeys(statement.actions):
+        folded = pattern.lower()
+        if folded.startswith(beginnings):
+            hits = [action for action in asked if _may_match(folded, action)]
             if hits:
                 found.append((pattern, hits))
     return found
 
 
-def _surely_matches(pattern: str, action: str) -> bool:
-    return matches(pattern.lower(), action) if pattern != "*" else True
+def _folded(statement: Statement) -> Iterable[str]:
+    """The actions in lower case, each once."""
+    return dict.fromkeys(statement.action_lines.lower().split("\n"))
 
 
-def _may_match(pattern: str, action: str) -> bool:
+def _surely_matches(folded: str, action: _Action) -> bool:
+    return folded == "*" or matches(folded, action.folded)
+
+
+def _may_match(folded: str, action: _Action) -> bool:
     """As _surely_matches, but blanks are left out: AWS takes them, and nobody knows whether it skips them."""
-    return _surely_matches(pattern.replace(" ", "") if " " in pattern else pattern, action)
+    return _surely_matches(folded.replace(" ", "") if " " in folded else folded, action)
 
 
 class _Verdict:
@@ -147,11 +153,12 @@ class _Verdict:
 
     def deny(self, statement: Statement) -> None:
         """Note for each action the resources on which this unconditional Deny surely forbids it."""
+        patterns = _folded(statement)
         for action, denied in self.denied.items():
             if statement.names_excluded_actions:
-                forbids = not any(_may_match(pattern, action.folded) for pattern in statement.actions)
+                forbids = not any(_may_match(pattern, action) for pattern in patterns)
             else:
-                forbids = any(_surely_matches(pattern, action.folded) for pattern in statement.actions)
+                forbids = any(_surely_matches(pattern, action) for pattern in patterns)
             if forbids and not statement.names_excluded_resources:
                 denied.update(dict.fromkeys(statement.resources))
             elif forbids and action.service:

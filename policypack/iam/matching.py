@@ -8,15 +8,15 @@ _MAX_COMPARED = 2_000_000  # characters of pattern times characters of text; far
 
 def matches(pattern: str, text: str) -> bool:
     """Whether `pattern` matches the whole of `text`; exact case, no recursion, nothing is compiled."""
-    if "*" not in pattern:
+    at = pattern.find("*")
+    if at < 0:
         return len(pattern) == len(text) and _fits(pattern, text, 0)
-    if len(pattern) - pattern.count("*") > len(text):
+    if at > len(text) or not _fits(pattern[:at], text, 0) or len(pattern) - pattern.count("*") > len(text):
         return False
-    first, *middle, last = pattern.split("*")
+    *middle, last = pattern[at + 1 :].split("*")
     end = len(text) - len(last)
-    if len(first) > end or not _fits(first, text, 0) or not _fits(last, text, end):
+    if at > end or not _fits(last, text, end):
         return False
-    at = len(first)
     for piece in middle:
         if piece:
             at = _find(piece, text, at, end)
