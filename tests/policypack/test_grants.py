@@ -218,7 +218,7 @@ def test_of_all_aws_managed_policies_eight_grant_a_pipeline_change() -> None:
 
 
 def not_accepted(document: dict[str, Any]) -> set[str]:
-    """Which of the three are called granted; all, if the document is refused: chance makes ARNs that AWS would refuse."""
+    """Which of the three are called granted; all if it is refused, for chance makes ARNs that AWS would refuse."""
     try:
         return {action for grant in granted(document, PIPELINE_CHANGES) for action in grant.actions}
     except InvalidDocument:
