@@ -222,3 +222,13 @@ def test_an_id_that_does_not_tell_enough_is_refused(plugin: PluginClient, kind: 
     with pytest.raises(RefusedError) as refused:
         plugin.read(kind, key)
     assert message in str(refused.value)
+
+
+def test_a_document_rewritten_to_the_same_effect_is_not_even_a_change_of_the_state(
+    plugin: PluginClient, iam: IAMClient
+) -> None:
+    key, state = plugin.create(POLICY, {"name": "p", "policy": LIST})
+    same = LIST.replace('["codepipeline:ListPipelines"]', '"codepipeline:ListPipelines"')
+    assert same != LIST
+    iam.create_policy_version(PolicyArn=key, PolicyDocument=same, SetAsDefault=True)
+    assert plugin.read(POLICY, key, state)[1] == state
