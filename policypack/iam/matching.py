@@ -8,6 +8,8 @@ _MAX_COMPARED = 2_000_000  # characters of pattern times characters of text; far
 
 def matches(pattern: str, text: str) -> bool:
     """Whether `pattern` matches the whole of `text`; exact case, no recursion, nothing is compiled."""
+    while "**" in pattern:
+        pattern = pattern.replace("**", "*")
     at = pattern.find("*")
     if at < 0:
         return len(pattern) == len(text) and _fits(pattern, text, 0)
