@@ -3,12 +3,12 @@ STACK ?= dev
 PYTHON ?= python3
 PROJECT := .venv/.installed
 PACK := policypack/venv/.installed
-ROOMS := __main__.py components sandbox tests bench
+ROOMS := __main__.py components sandbox tests bench .github/judge.py docs/demo_picture.py
 PYTEST_WORKERS ?= auto
 WITH_ENGINE := PATH="$$(.venv/bin/python -m sandbox engine):$$PATH"
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check check-workflows sandbox preview up hand-over bench bench-policy docs lock clean
+.PHONY: help setup demo demo-picture test check check-workflows sandbox preview up hand-over bench bench-policy docs lock clean
 
 help: ## Show this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 14
@@ -18,6 +18,9 @@ setup: $(PROJECT) $(PACK) ## Make both virtual environments and get the Pulumi C
 
 demo: $(PROJECT) $(PACK) ## Walk through everything on a simulated AWS account
 	@.venv/bin/python -m sandbox demo
+
+demo-picture: $(PROJECT) $(PACK) ## Draw docs/demo.svg from a run of the demo
+	@.venv/bin/python -m sandbox demo | .venv/bin/python docs/demo_picture.py docs/demo.svg
 
 test: $(PROJECT) $(PACK) ## Run all tests
 	@.venv/bin/python -m sandbox engine > /dev/null

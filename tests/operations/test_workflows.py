@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
 import subprocess
@@ -109,6 +110,28 @@ def test_the_deployment_judges_again_and_then_drift_is_an_error(checkout: Workbe
     report = (checkout.folder.parent / "dev.md").read_text()
     assert report.startswith("## dev: the account is not what main says\n")
     assert '"stranger"' in report
+
+
+@pytest.mark.parametrize(
+    ("result", "open_issue", "done"),
+    [
+        ("failure", "", ["label create drift --force", "issue create --title Drift: an account is not what main says"]),
+        ("failure", "7", ["issue edit 7 --body-file body.md"]),
+        ("success", "7", ["issue close 7 --comment The account is again what main says: the run"]),
+        ("success", "", []),
+    ],
+)
+def test_drift_keeps_one_issue(tmp_path: Path, result: str, open_issue: str, done: list[str]) -> None:
+    (tmp_path / "reports").mkdir()
+    (tmp_path / "reports/dev.md").write_text("## dev: the account is not what main says\n")
+    gh = tmp_path / "gh"
+    gh.write_text(f'#!/bin/sh\n[ "$2" = list ] && echo {open_issue} || echo "$@" >> done\n')
+    gh.chmod(0o755)
+    environment = {"PATH": f"{tmp_path}:{os.environ['PATH']}", "RESULT": result, "RUN": "the run"}
+    script = command("drift", "Open, renew or close the issue")
+    subprocess.run(["bash", "-e", "-c", script], cwd=tmp_path, env=environment, check=True, timeout=30)
+    called = (tmp_path / "done").read_text().splitlines() if (tmp_path / "done").exists() else []
+    assert [line.partition(" --label")[0] for line in called] == done
 
 
 @pytest.mark.parametrize("name", WORKFLOWS)
