@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 REPOSITORY = "https://github.com/helprr/codepipeline-access"
 # Commands of everybody's machine; what they do is not ours to check.
-PLAIN = {"cd", "cat", "curl", "echo", "export", "gh", "git", "gpg", "python3", "rm", "sed", "exit"}
+PLAIN = {"cd", "cat", "cp", "curl", "echo", "export", "gh", "git", "gpg", "python3", "rm", "sed", "exit"}
 
 
 def of_page(pages: list[Path]) -> list[str]:
