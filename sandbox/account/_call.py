@@ -15,7 +15,8 @@ from werkzeug.wrappers import Response
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from wsgiref.types import WSGIEnvironment
+
+    from _typeshed.wsgi import WSGIEnvironment
 
 _NO_SERVICE = "unsigned"
 

@@ -27,7 +27,8 @@ from sandbox.faults import SLOW_SECONDS, FaultPlan, parse_fault
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
-    from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
+
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
 _SECRET_PARAMETERS = frozenset({"Password", "OldPassword", "NewPassword"})
 _ERROR_CODE = re.compile(rb'<Code>([\w.]+)</Code>|"__type": *"([\w.#]+)"')

@@ -5,12 +5,19 @@ from __future__ import annotations
 import os
 import signal
 import subprocess
+import time
 from contextlib import suppress
 from pathlib import Path
 
 
+# What else is under way gets time to end: the engine writes its state file in place, and one that was cut off in the
+# middle of that would be another fault than the one asked for.
+SETTLE_SECONDS = 1.0
+
+
 def kill_engines() -> None:
     """Send SIGKILL to every `pulumi` among this process's descendants."""
+    time.sleep(SETTLE_SECONDS)
     parents: dict[int, int] = {}
     names: dict[int, str] = {}
     for line in subprocess.check_output(["ps", "-A", "-o", "pid=,ppid=,comm="], text=True).splitlines():  # noqa: S607

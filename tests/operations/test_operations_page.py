@@ -61,6 +61,11 @@ def ask_for_long_passwords(bench: Workbench) -> None:
     assert bench.run("pulumi", "stack", "init", "dev").returncode == 0
 
 
+def up_and_cut_off_the_state(bench: Workbench) -> None:
+    up(bench)
+    (bench.folder.parent / "pulumi/state/.pulumi/stacks/codepipeline-access/dev.json").write_text("")
+
+
 BEFORE: dict[str, Callable[[Workbench], None]] = {
     "nothing": lambda _: None,
     "the guide": up,
@@ -69,6 +74,7 @@ BEFORE: dict[str, Callable[[Workbench], None]] = {
     "the guide and a bucket": up_with_a_bucket,
     "the guide, with AdministratorAccess attached by hand": up_and_attach_to_the_group,
     "the guide, with the policy attached to a role by hand": up_and_attach_to_a_role,
+    "the guide, with a state file that was cut off": up_and_cut_off_the_state,
     "an account that asks for passwords of 30 characters": ask_for_long_passwords,
     **{
         f"an update killed in {call}": up
