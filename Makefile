@@ -3,6 +3,9 @@ STACK ?= dev
 PYTHON ?= python3
 PROJECT := .venv/.installed
 PACK := policypack/venv/.installed
+BENCH := bench/venv/.installed
+COMPILE = .venv/bin/uv pip compile --quiet --universal --python-version 3.10 --generate-hashes \
+  --custom-compile-command "make lock"
 ROOMS := __main__.py components sandbox tests bench .github/judge.py docs/demo_picture.py
 PYTEST_WORKERS ?= auto
 WITH_ENGINE := PATH="$$(.venv/bin/python -m sandbox engine):$$PATH"
@@ -55,9 +58,16 @@ docs: $(PROJECT) ## Generate the stack file's schema and the table of its keys a
 	@.venv/bin/python -m components.settings_reference
 
 lock: $(PROJECT) ## Compile the requirements files anew
-	@set -e; for name in requirements-dev requirements policypack/requirements; do \
-	  .venv/bin/uv pip compile --quiet --universal --python-version 3.10 --generate-hashes \
-	    --custom-compile-command "make lock" --constraints requirements-dev.in $$name.in --output-file $$name.txt; done
+	@$(COMPILE) requirements-dev.in --output-file requirements-dev.txt
+	@for name in requirements policypack/requirements; do \
+	  $(COMPILE) --constraints requirements-dev.txt $$name.in --output-file $$name.txt || exit; done
+	@$(COMPILE) bench/requirements.in --output-file bench/requirements.txt
+
+bench: bench-policy ## Measure, beside peers
+
+bench-policy: $(PROJECT) $(PACK) $(BENCH) ## Measure the policy pack, beside peers
+	@bench/venv/bin/python bench/policy_evaluators.py
+	@PYTHONPATH=. .venv/bin/python bench/policy_pack_in_preview.py
 
 clean: ## Remove what these targets made in this folder
 	rm -rf .venv policypack/venv bench/venv .mypy_cache .ruff_cache .pytest_cache .hypothesis
@@ -65,12 +75,18 @@ clean: ## Remove what these targets made in this folder
 $(PROJECT): requirements-dev.txt
 	@$(PYTHON) -c 'import sys; sys.exit("Python 3.10 or newer is needed: make PYTHON=python3.12" if sys.version_info < (3, 10) else 0)'
 	@echo "* Installing the project's packages into .venv (about 1 minute)" >&2
-	@$(PYTHON) -m venv --clear .venv
-	@.venv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r $<
-	@touch $@
+	$(environment)
 
 $(PACK): policypack/requirements.txt
 	@echo "* Installing the policy pack's packages into policypack/venv" >&2
-	@$(PYTHON) -m venv --clear policypack/venv
-	@policypack/venv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r $<
-	@touch $@
+	$(environment)
+
+$(BENCH): bench/requirements.txt
+	@echo "* Installing the benchmarks' packages into bench/venv" >&2
+	$(environment)
+
+define environment
+@$(PYTHON) -m venv --clear $(@D)
+@$(@D)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r $<
+@touch $@
+endef
