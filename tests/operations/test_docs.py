@@ -60,7 +60,7 @@ def why_wrong(line: str) -> list[str]:
     for word in words:
         if set(word) <= set("&|;"):
             commands.append([])
-        elif commands[-1] or not re.fullmatch(r"[A-Z_]+=.*", word):
+        elif commands[-1] or not re.fullmatch(r"\w+=.*", word):
             commands[-1].append(word)
     return [why for command in commands if command and (why := _why_wrong(command))]
 
