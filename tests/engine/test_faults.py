@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import threading
 from dataclasses import dataclass
@@ -9,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from components.hand_over import hand_over
 from sandbox.account import console_credentials
 from sandbox.faults import KINDS, Fault
 from sandbox.run import PROJECT
@@ -130,10 +132,11 @@ class Operator:
         assert sorted(user["UserName"] for user in iam.list_users()["Users"]) == developers
         members = iam.get_group(GroupName=f"{team}-developer-group")["Users"]
         assert sorted(user["UserName"] for user in members) == developers
+        exported = self.bench.run("pulumi", "stack", "export", "--show-secrets", "--stack", "dev").stdout
+        resources = json.loads(exported)["deployment"]["resources"]
         for developer in developers:
-            message = self.bench.run("python", "-m", "components.hand_over", developer, "--stack", "dev").stdout
-            password = re.search(r"Temporary password:  (.+)", message)
-            assert password, message
+            password = re.search(r"Temporary password:  (.+)", hand_over(resources, developer, "dev").message)
+            assert password
             assert console_credentials(self.bench.sandbox.account.endpoint, developer, password[1])
 
 
@@ -177,7 +180,8 @@ def test_what_is_denied_goes_on_once_it_is_allowed(bench: Workbench, name: str) 
             assert line_of("deny", call).seen[0] in said
             assert "Traceback" not in said
     bench.sandbox.account.faults.replace([])
-    assert operator.up()[0] == 0
+    code, said = operator.up()
+    assert code == 0, said
     operator.assert_as_if_nothing_had_happened(change)
 
 
@@ -200,7 +204,8 @@ def test_a_fault_is_got_over_as_the_page_says(bench: Workbench, name: str, call:
     for command in line.done:
         if not command.startswith("pulumi cancel"):
             operator.do(command, said)
-    assert operator.up()[0] == 0
+    code, said = operator.up()
+    assert code == 0, said
     operator.assert_as_if_nothing_had_happened(change)
 
 
