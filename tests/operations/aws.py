@@ -35,7 +35,7 @@ def request(
             continue
         name, kind = members[word]
         value = Path(text.removeprefix("file://")).read_text() if text.startswith("file://") else text
-        parameters[name] = value if kind == "string" else shorthand(value)
+        parameters[name] = value if kind == "string" else value.split() if kind == "list" else shorthand(value)
     return client, method, parameters, own
 
 

@@ -55,7 +55,7 @@ def sections(page: Path) -> list[Section]:
         elif block == "console" and found[-1].run:
             last = found[-1].run[-1]
             if last.command.endswith("\\"):
-                last.command = last.command[:-1] + line.strip().removeprefix("> ")
+                last.command = last.command[:-1] + line.removeprefix("> ")
             else:
                 last.output += f"{line}\n"
         elif block == "sh" and line.strip():

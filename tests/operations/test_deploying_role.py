@@ -258,3 +258,41 @@ def test_the_page_gives_a_reason_for_every_action_of_the_files() -> None:
     rows = re.findall(r"^\| `([a-z-]+)\.json` \| (`.+`) \| .{10,} \|$", page, re.MULTILINE)
     explained = [(file, action) for file, cell in rows for action in re.findall(r"`([\w:]+)`", cell)]
     assert sorted(explained) == sorted(written)
+
+
+US, MAIN = "repo:helprr/codepipeline-access", "helprr/codepipeline-access/.github/workflows"
+
+
+@pytest.mark.parametrize(
+    ("file", "subject", "workflow", "taken_on"),
+    [
+        ("trust-preview", f"{US}:pull_request", f"{MAIN}/judge.yml@refs/heads/main", True),
+        ("trust-preview", f"{US}:ref:refs/heads/main", f"{MAIN}/judge.yml@refs/heads/main", True),
+        ("trust-preview", f"{US}:pull_request", f"{MAIN}/judge.yml@refs/pull/7/merge", False),
+        ("trust-preview", f"{US}:pull_request", f"{MAIN}/preview.yml@refs/pull/7/merge", False),
+        ("trust-preview", "repo:evil/codepipeline-access:pull_request", f"{MAIN}/judge.yml@refs/heads/main", False),
+        ("trust-up", f"{US}:environment:dev", f"{MAIN}/deploy.yml@refs/heads/main", True),
+        ("trust-up", f"{US}:environment:prod", f"{MAIN}/deploy.yml@refs/heads/main", False),
+        ("trust-up", f"{US}:environment:dev", f"{MAIN}/deploy.yml@refs/heads/evil", False),
+        ("trust-up", f"{US}:pull_request", f"{MAIN}/judge.yml@refs/heads/main", False),
+    ],
+)
+def test_a_role_is_taken_on_by_mains_workflow_only(
+    bench: Workbench, file: str, subject: str, workflow: str, taken_on: bool
+) -> None:
+    """The account asks no trust policy, so its conditions are decided as those of an inline policy."""
+    (statement,) = filled(file, repository="helprr/codepipeline-access", stack="dev")["Statement"]
+    conditions = {"Version": "2012-10-17", "Statement": statement | {"Resource": "*"}}
+    del conditions["Statement"]["Principal"]
+    issuer = "token.actions.githubusercontent.com"
+    token = {"aud": "sts.amazonaws.com", "sub": subject, "job_workflow_ref": workflow}
+    with assumed_role(bench, {"conditions": conditions}) as role:
+        (result,) = bench.client("iam").simulate_principal_policy(
+            PolicySourceArn=role.arn,
+            ActionNames=["sts:AssumeRoleWithWebIdentity"],
+            ContextEntries=[
+                {"ContextKeyName": f"{issuer}:{key}", "ContextKeyValues": [value], "ContextKeyType": "string"}
+                for key, value in token.items()
+            ],
+        )["EvaluationResults"]
+    assert (result["EvalDecision"] == "allowed") is taken_on

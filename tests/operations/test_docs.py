@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 REPOSITORY = "https://github.com/helprr/codepipeline-access"
 # Commands of everybody's machine; what they do is not ours to check.
-PLAIN = {"cd", "cat", "cp", "curl", "echo", "export", "gh", "git", "gpg", "python3", "rm", "sed", "exit"}
+PLAIN = {"cd", "cat", "cp", "curl", "done", "echo", "export", "for", "gh", "git", "gpg", "python3", "rm", "sed", "exit"}
 
 
 def of_page(pages: list[Path]) -> list[str]:
@@ -60,7 +60,7 @@ def why_wrong(line: str) -> list[str]:
     for word in words:
         if set(word) <= set("&|;"):
             commands.append([])
-        elif commands[-1] or not re.fullmatch(r"\w+=.*", word):
+        elif word != "do" and (commands[-1] or not re.fullmatch(r"\w+=.*", word)):
             commands[-1].append(word)
     return [why for command in commands if command and (why := _why_wrong(command))]
 
