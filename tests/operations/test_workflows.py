@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import runpy
 import shutil
 import subprocess
 from pathlib import Path
@@ -110,6 +111,44 @@ def test_the_deployment_judges_again_and_then_drift_is_an_error(checkout: Workbe
     report = (checkout.folder.parent / "dev.md").read_text()
     assert report.startswith("## dev: the account is not what main says\n")
     assert '"stranger"' in report
+
+
+JUDGE = runpy.run_path(str(PROJECT / ".github/judge.py"))
+
+
+@pytest.mark.parametrize(
+    ("code", "heading"),
+    [
+        (0, "## dev: may be deployed"),
+        (7, "## dev: the account is not what main says"),
+        (1, "## dev: refused or failed"),
+        (-9, "## dev: refused or failed"),
+    ],
+)
+def test_a_report_starts_with_the_verdict(code: int, heading: str) -> None:
+    assert JUDGE["report"]("dev", code, "diff", []).splitlines()[0] == heading
+
+
+def test_a_report_leaves_out_urns_and_cannot_be_broken_out_of() -> None:
+    diff = "+ user\n    [urn=urn:pulumi:dev::x]\n````\n@everybody"
+    assert JUDGE["report"]("dev", 0, diff, ["matrix"]).splitlines()[2:7] == [
+        "`````",
+        "+ user",
+        "````",
+        "@everybody",
+        "`````",
+    ]
+
+
+def test_a_report_fits_into_a_comment() -> None:
+    report = JUDGE["report"]("dev", 0, "+" * 200_000, [])
+    assert len(report) < 30_000
+    assert "cut here; the rest is in the job's log" in report
+
+
+@pytest.mark.parametrize("events", ["", "error: no stack", "{}", "[]", "null", '{"resOutputsEvent": null}'])
+def test_a_preview_that_tells_nothing_gives_no_access_matrix(events: str) -> None:
+    assert JUDGE["access_matrices"](events) == []
 
 
 @pytest.mark.parametrize(
