@@ -9,9 +9,8 @@ import time
 from contextlib import suppress
 from pathlib import Path
 
-
-# What else is under way gets time to end: the engine writes its state file in place, and one that was cut off in the
-# middle of that would be another fault than the one asked for.
+# What else is under way gets time to end: the engine writes its state file in place, and one that was cut off would be
+# another fault than the one asked for.
 SETTLE_SECONDS = 1.0
 
 
