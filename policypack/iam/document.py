@@ -7,6 +7,7 @@ import json
 import re
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
+from math import isfinite
 from typing import NamedTuple, NoReturn, TypeGuard, cast
 
 VERSIONS = frozenset({"2012-10-17", "2008-10-17"})
@@ -145,7 +146,9 @@ _DECODER = json.JSONDecoder(object_pairs_hook=_unique, parse_constant=_refuse_co
 
 def _is_list(value: object) -> TypeGuard[Sequence[object]]:
     # The usual type first: to ask for an abstract one takes ten times as long.
-    return type(value) is list or (isinstance(value, Sequence) and not isinstance(value, (str, bytes, bytearray)))
+    return type(value) is list or (
+        isinstance(value, Sequence) and not isinstance(value, (str, bytes, bytearray, memoryview))
+    )
 
 
 def _is_object(value: object) -> TypeGuard[Mapping[object, object]]:
@@ -231,6 +234,7 @@ def _check_resource(resource: str, number: int, position: int) -> None:
     parts = resource.split(":", _FULL_ARN_COLONS)
     if (
         len(parts) < _MIN_ARN_PARTS
+        or parts[0] != "arn"
         or not _PARTITION.fullmatch(parts[1])
         or not parts[2]
         or (len(parts) <= _FULL_ARN_COLONS and "::" in resource)
@@ -255,9 +259,13 @@ def _is_conditional(number: int, condition: object) -> bool:
             if isinstance(value, str) and isinstance(key, str):
                 continue
             values = value if _is_list(value) else (value,)
-            if not isinstance(key, str) or not all(isinstance(single, (str, bool, int, float)) for single in values):
+            if not isinstance(key, str) or not all(map(_is_comparable, values)):
                 raise InvalidDocument(f"Statement {number}: Condition compares with no text, number or boolean.")
     return bool(condition)
+
+
+def _is_comparable(value: object) -> bool:
+    return isfinite(value) if isinstance(value, float) else isinstance(value, (str, int))  # bool is an int
 
 
 @lru_cache(maxsize=256)

@@ -3,6 +3,7 @@
 https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html
 """
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -19,6 +20,7 @@ SCOPED_TO_THEIR_SERVICE = frozenset(
     f"codepipeline:{name}" for name in ("createpipeline", "updatepipeline", "deletepipeline")
 )
 _ARN_PARTS = 6  # arn:partition:service:region:account:resource
+_VARIABLE = re.compile(r"\$\{[^}]*\}")
 _MAX_QUOTED = 80  # characters of a Sid or a pattern in a message
 _MAX_COMPARISONS = 10_000  # of Allow's resources with Deny's; no document that AWS takes has so many
 
@@ -103,8 +105,12 @@ def granted(document: object, actions: Sequence[str]) -> list[Grant]:
     for statement in statements:
         if statement.allows:
             resources = ("*",) if statement.names_excluded_resources else tuple(statement.resources)
+            left_of: dict[_Action, bool] = {}
             for pattern, allowed in _allowed(statement, asked, beginnings):
-                left = tuple(action.asked for action in allowed if verdict.leaves(statement, action))
+                for action in allowed:
+                    if action not in left_of:
+                        left_of[action] = verdict.leaves(statement, action)
+                left = tuple(action.asked for action in allowed if left_of[action])
                 if left:
                     grants.append(Grant(statement.number, statement.sid, pattern, left, resources))
     return grants
@@ -194,13 +200,17 @@ def _may_name(resource: str, service: str) -> bool:
     """Whether the pattern `resource` may match an ARN of `service`."""
     if resource == "*":
         return True
+    if "$" in resource:
+        resource = _VARIABLE.sub("*", resource)  # it may stand for anything, and has colons of its own
     parts = resource.split(":", _ARN_PARTS - 1)
-    named = parts[2].lower()
-    if len(parts) < _ARN_PARTS:
-        if "*" in parts[0] or "*" in parts[1]:
-            return True  # a star may reach over colons
-        named = named[: named.find("*") + 1] or named
-    return "$" in named or matches(named, service)
+    if len(parts) == _ARN_PARTS:
+        return matches(parts[2].lower(), service)
+    # Fewer colons than an ARN has, so that a wildcard may reach over some: what stands before the first one decides.
+    plain, wildcard, _ = resource.lower().replace("?", "*").partition("*")
+    named = plain.split(":", 3)[2:]
+    if wildcard and len(named) <= 1:
+        return not named or service.startswith(named[0])
+    return named[0] == service
 
 
 def _covers_resource(deny: str, allow: str, service: str | None) -> bool:

@@ -3,6 +3,7 @@
 import json
 import time
 from collections.abc import Callable
+from itertools import islice, product
 from typing import Any
 
 import pytest
@@ -61,6 +62,26 @@ GRANTS: dict[str, tuple[dict[str, Any], str]] = {
     "a star for the service": (allowing("codepipeline:*", Resource="arn:aws:c*"), "CUD"),
     "a star over the service": (allowing("codepipeline:*", Resource="arn:*:us-east-1:*"), "CUD"),
     "a variable for the service": (allowing("codepipeline:*", Resource="arn:aws:${aws:x}:a:b:c"), "CUD"),
+    "a variable with a colon, and a star over the service": (
+        allowing("codepipeline:*", Resource="arn:*:us-east-1:123456789012:${aws:username}"),
+        "CUD",
+    ),
+    "a star from the service to the account": (
+        allowing("codepipeline:*", Resource="arn:aws:co*:123456789012:${aws:username}"),
+        "CUD",
+    ),
+    "a question mark for a colon": (
+        allowing("codepipeline:*", Resource="arn:aws:codepipeline?us-east-1:123456789012:web"),
+        "CUD",
+    ),
+    "question marks for the service and a colon": (
+        allowing("codepipeline:*", Resource="arn:aws:?????????????us-east-1:123456789012:web"),
+        "CUD",
+    ),
+    "a not-resource that a Deny leaves to pipelines": (
+        denying(Resource=None, NotResource="arn:aws:codepipeline?us-east-1:123456789012:web"),
+        "CUD",
+    ),
     "one resource of two": (allowing("*", Resource=["arn:aws:s3:::bucket", PIPELINES]), "CUD"),
     "a not-resource": (policy(statement(Action="*", Resource=None, NotResource="arn:aws:s3:::bucket")), "CUD"),
     "a not-resource with some pipelines": (
@@ -112,9 +133,13 @@ HARMLESS: dict[str, dict[str, Any]] = {
     "the three in a not-action": policy(statement(Action=None, NotAction="codepipeline:*Pipeline")),
     "everything in a not-action": policy(statement(Action=None, NotAction="*")),
     "everything on a bucket": allowing("*", Resource="arn:aws:s3:::bucket/*"),
+    "everything on a bucket named for the user": allowing("*", Resource="arn:*:s3:::bucket-${aws:username}/*"),
+    "everything of another service, in short": allowing("*", Resource="arn:aws:codebuild*"),
     "everything on buckets of any partition": allowing("*", Resource="arn:*:s3:::bucket/*"),
     "nothing, by a not-resource": policy(statement(Action="*", Resource=None, NotResource="*")),
-    "a not-resource of all pipelines": policy(statement(Action="*", Resource=None, NotResource=["x:*:y", PIPELINES])),
+    "a not-resource of all pipelines": policy(
+        statement(Action="*", Resource=None, NotResource=["arn:aws:s3:::b", PIPELINES])
+    ),
     "a Deny of the three": denying(),
     "a Deny of everything": denying(Action="*"),
     "a Deny in other letters": denying(Action="CODEPIPELINE:*pipeline"),
@@ -273,6 +298,7 @@ def test_anything_at_all_is_answered_or_refused(document: object) -> None:
 
 
 MEGABYTE = 1_000_000
+UPDATE_PIPELINE = product(*[(letter, letter.upper()) for letter in "updatepipeline"])
 BOMBS: dict[str, Callable[[], object]] = {
     "3,000 nested lists": lambda: "[" * 3_000,
     "a million nested lists": lambda: "[" * MEGABYTE,
@@ -300,6 +326,14 @@ BOMBS: dict[str, Callable[[], object]] = {
         policy(
             {**ALLOW, "Resource": "arn:aws:codepipeline:*:*:" + "a" * (MEGABYTE // 2)},
             {**DENY_ALL_THREE, "Resource": "arn:aws:codepipeline:*:*:" + "*a?" * (MEGABYTE // 6) + "b"},
+        )
+    ),
+    "letters of actions times resources": lambda: json.dumps(
+        policy(
+            statement(
+                Action=["codepipeline:" + "".join(letters) for letters in islice(UPDATE_PIPELINE, 5_000)],
+                Resource=[f"arn:aws:s3:::{i}" for i in range(5_000)],
+            )
         )
     ),
     "resources with many colons": lambda: text("codepipeline:*", Resource="arn:aws:s3:" + ":" * MEGABYTE),
