@@ -206,7 +206,7 @@ def _from_template(own: Part) -> list[Part]:
 
 def _from_cloudformation(resource_type: str, properties: Mapping[str, object], path: str) -> list[Part]:
     """One resource that CloudFormation or Cloud Control makes, by their type: AWS::IAM::Role."""
-    if resource_type == "AWS::CloudFormation::Stack" and "TemplateURL" in properties:
+    if resource_type.startswith("AWS::CloudFormation::") and "TemplateURL" in properties:
         return [Part("", {}, f"{path}.TemplateURL", unseen="it lies elsewhere")]
     _, _, service_and_name = resource_type.partition("::")
     service, _, name = service_and_name.partition("::")

@@ -34,6 +34,7 @@ UNSETTLED = Unsettled()
 MADE_HERE = Unsettled()  # a reference to a policy or group of the same template
 _JUDGED_WHERE_MADE = ("AWS::IAM::ManagedPolicy", "AWS::IAM::Group")
 _ABSENT = Unsettled()  # AWS::NoValue
+_MACRO = "a macro (Transform) writes a part of it"
 
 
 def resources_of(template: object) -> list[TemplateResource]:
@@ -47,17 +48,26 @@ def resources_of(template: object) -> list[TemplateResource]:
     if not isinstance(parsed, dict) or not isinstance(resources, dict):
         raise Unreadable("it is not a CloudFormation template with Resources")
     if "Transform" in parsed:
-        raise Unreadable("a macro (Transform) writes a part of it")
+        raise Unreadable(_MACRO)
+    _refuse_macro(parsed)
     made = []
     for name, resource in resources.items():
         if not isinstance(name, str) or not isinstance(resource, dict) or not isinstance(resource.get("Type"), str):
             raise Unreadable("one of its Resources has no Type")
+        _refuse_macro(resource)
+        if resource["Type"].endswith("::MODULE"):
+            raise Unreadable("one of its Resources is a module, which lies elsewhere")
         if resource["Type"].startswith(("AWS::IAM::", "AWS::SSO::", "AWS::CloudFormation::", "AWS::Budgets::")):
             properties = _settled(resource.get("Properties", {}), resources)
             if not isinstance(properties, dict):
                 raise Unreadable("the Properties of an IAM resource are no object")
             made.append(TemplateResource(name, resource["Type"], _with_documents(properties)))
     return made
+
+
+def _refuse_macro(written: Mapping[str, object]) -> None:
+    if "Fn::Transform" in written:
+        raise Unreadable(_MACRO)  # what it gives is put beside the rest
 
 
 def object_of(text: str) -> object:
@@ -147,6 +157,7 @@ def _settled(value: object, resources: Mapping[str, object]) -> object:
         return [item for item in items if item is not _ABSENT]
     if not isinstance(value, dict):
         return value
+    _refuse_macro(value)
     if len(value) == 1:
         [(function, argument)] = value.items()
         if isinstance(function, str) and (function in {"Ref", "Condition"} or function.startswith("Fn::")):

@@ -3,9 +3,11 @@
 https://docs.aws.amazon.com/IAM/latest/UserGuide/access-analyzer-reference-policy-checks.html names the same actions.
 """
 
+from collections.abc import Sequence
 from dataclasses import replace
 
-from iam.grants import Grant, granted
+from iam.grants import ARN_PARTS, Grant, granted, may_name
+from iam.matching import matches
 
 CHANGES_PERMISSIONS = (
     "iam:AddUserToGroup",
@@ -53,6 +55,8 @@ RUNS_WITH_A_ROLE = (
 )
 _ALL = CHANGES_PERMISSIONS + SIGNS_IN_AS_OTHERS + BORROWS_ANY_ROLE + PASSES_ANY_ROLE + RUNS_WITH_A_ROLE
 _ONESELF = "/${aws:username}"
+_ARNS_OF = {"sts": "iam"}  # the service whose ARNs are the resources, where it is not the action's own
+_OF_ANY_NAME = "\0"  # no pattern names it, so only a wildcard can match it
 
 
 def escalations(document: object) -> list[Grant]:
@@ -66,8 +70,9 @@ def escalations(document: object) -> list[Grant]:
     found = []
     for grant in grants:
         harmless = {*RUNS_WITH_A_ROLE}
-        if all(resource.endswith(_ONESELF) for resource in grant.resources):
+        if all(resource.lower().endswith(_ONESELF) for resource in grant.resources):
             harmless.update(SIGNS_IN_AS_OTHERS)
+        harmless.update(action for action in grant.actions if not _may_apply(action, grant.resources))
         if not any(_names_any_role(resource) for resource in grant.resources):
             harmless.update(BORROWS_ANY_ROLE + PASSES_ANY_ROLE)
         elif not runs:
@@ -78,7 +83,15 @@ def escalations(document: object) -> list[Grant]:
     return found
 
 
+def _may_apply(action: str, resources: Sequence[str]) -> bool:
+    """Whether one of `resources` is of the service of which `action` takes some."""
+    service = action.partition(":")[0]
+    return any(may_name(resource, _ARNS_OF.get(service, service)) for resource in resources)
+
+
 def _names_any_role(resource: str) -> bool:
     """Whether `resource` leaves the name of the role open, as "*" and "arn:aws:iam::*:role/*" do."""
-    name = resource.rpartition(":")[2].removeprefix("role/")
-    return not name.strip("*?/")
+    parts = resource.split(":", ARN_PARTS - 1)
+    if len(parts) < ARN_PARTS:
+        return may_name(resource, "iam")
+    return may_name(resource, "iam") and matches(parts[-1], f"role/{_OF_ANY_NAME}")

@@ -19,9 +19,10 @@ __all__ = ["Grant", "InvalidDocument", "granted"]
 SCOPED_TO_THEIR_SERVICE = frozenset(
     f"codepipeline:{name}" for name in ("createpipeline", "updatepipeline", "deletepipeline")
 )
-_ARN_PARTS = 6  # arn:partition:service:region:account:resource
+ARN_PARTS = 6  # arn:partition:service:region:account:resource
 _VARIABLE = re.compile(r"\$\{[^}]*\}")
 _MAX_QUOTED = 80  # characters of a Sid or a pattern in a message
+_MAX_NAMED = 6  # actions in a message
 _MAX_COMPARISONS = 10_000  # of Allow's resources with Deny's; no document that AWS takes has so many
 
 
@@ -44,9 +45,9 @@ class Grant:
         """Such as: statement 2 (Sid "Deploy"): "codepipeline:Up*" grants UpdatePipeline."""
         sid = f' (Sid "{self.sid[:_MAX_QUOTED]}")' if self.sid else ""
         pattern = self.pattern if self.pattern == "NotAction" else f'"{self.pattern[:_MAX_QUOTED]}"'
-        return (
-            f"statement {self.statement}{sid}: {pattern} grants {', '.join(a.partition(':')[2] for a in self.actions)}"
-        )
+        names = [action.partition(":")[2] for action in self.actions]
+        more = f" and {len(names) - _MAX_NAMED} more" if len(names) > _MAX_NAMED else ""
+        return f"statement {self.statement}{sid}: {pattern} grants {', '.join(names[:_MAX_NAMED])}{more}"
 
 
 class _Action(NamedTuple):
@@ -169,7 +170,7 @@ class _Verdict:
                 denied.update(dict.fromkeys(statement.resources))
             elif forbids and action.service:
                 service = action.service
-                if not any(_may_name(resource, service) for resource in statement.resources):
+                if not any(may_name(resource, service) for resource in statement.resources):
                     denied["*"] = None
 
     def leaves(self, statement: Statement, action: _Action) -> bool:
@@ -180,7 +181,7 @@ class _Verdict:
         return any(
             not self._is_denied(resource, action)
             for resource in statement.resources
-            if action.service is None or _may_name(resource, action.service)
+            if action.service is None or may_name(resource, action.service)
         )
 
     def _is_denied(self, resource: str, action: _Action) -> bool:
@@ -196,14 +197,14 @@ class _Verdict:
         return False
 
 
-def _may_name(resource: str, service: str) -> bool:
+def may_name(resource: str, service: str) -> bool:
     """Whether the pattern `resource` may match an ARN of `service`."""
     if resource == "*":
         return True
     if "$" in resource:
         resource = _VARIABLE.sub("*", resource)  # it may stand for anything, and has colons of its own
-    parts = resource.split(":", _ARN_PARTS - 1)
-    if len(parts) == _ARN_PARTS:
+    parts = resource.split(":", ARN_PARTS - 1)
+    if len(parts) == ARN_PARTS:
         return matches(parts[2].lower(), service)
     # Fewer colons than an ARN has, so that a wildcard may reach over some: what stands before the first one decides.
     plain, wildcard, _ = resource.lower().replace("?", "*").partition("*")
@@ -219,13 +220,13 @@ def _covers_resource(deny: str, allow: str, service: str | None) -> bool:
         return True
     if "$" in deny:
         return False  # a policy variable
-    outer = deny.split(":", _ARN_PARTS - 1)
-    if len(outer) < _ARN_PARTS and deny.endswith("*"):
-        outer += ["*"] * (_ARN_PARTS - len(outer))  # a star at the end reaches over colons
-    inner = allow.split(":", _ARN_PARTS - 1)
-    if service and ("$" in allow or len(inner) < _ARN_PARTS):
+    outer = deny.split(":", ARN_PARTS - 1)
+    if len(outer) < ARN_PARTS and deny.endswith("*"):
+        outer += ["*"] * (ARN_PARTS - len(outer))  # a star at the end reaches over colons
+    inner = allow.split(":", ARN_PARTS - 1)
+    if service and ("$" in allow or len(inner) < ARN_PARTS):
         inner = ["arn", "*", service, "*", "*", "*"]
-    if len(outer) < _ARN_PARTS or len(inner) < _ARN_PARTS or ("$" in allow and not service):
+    if len(outer) < ARN_PARTS or len(inner) < ARN_PARTS or ("$" in allow and not service):
         return False
     if service:
         inner[2] = service

@@ -199,6 +199,8 @@ def test_a_grant_reads_as_a_sentence() -> None:
     assert str(grant) == 'statement 2 (Sid "Deploy"): "codepipeline:Up*" grants UpdatePipeline'
     [grant] = granted(policy(statement(Action=None, NotAction="codepipeline:C*")), PIPELINE_CHANGES)
     assert str(grant) == "statement 1: NotAction grants UpdatePipeline, DeletePipeline"
+    [grant] = granted(allowing("iam:*"), [f"iam:{name}" for name in "ABCDEFGH"])
+    assert str(grant) == 'statement 1: "iam:*" grants A, B, C, D, E, F and 2 more'
 
 
 def test_a_grant_of_a_long_pattern_is_cut_short_in_words_only() -> None:

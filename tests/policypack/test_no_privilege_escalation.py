@@ -33,6 +33,8 @@ HARMLESS: dict[str, dict[str, Any]] = {
     "one's own keys and password": allowing(*SIGNS_IN_AS_OTHERS, "iam:ChangePassword", Resource=ONESELF),
     "one's own user below a path": allowing("iam:CreateAccessKey", Resource="arn:aws:iam::*:user/dev/${aws:username}"),
     "a role by name": allowing("sts:AssumeRole", Resource=NAMED_ROLE),
+    "everything on a bucket": allowing("*", Resource=["arn:aws:s3:::bucket", "arn:aws:s3:::bucket/*"]),
+    "one's own user in other letters": allowing("iam:CreateAccessKey", Resource="arn:aws:iam::*:user/${aws:userName}"),
     "reading": allowing("iam:Get*", "iam:List*", "cloudformation:Describe*", "sts:GetCallerIdentity"),
     "all of it denied": policy(statement(Action="*"), statement(Effect="Deny", Action="*")),
     "everything but MFA denied without MFA": policy(
@@ -50,6 +52,9 @@ ESCALATING: dict[str, dict[str, Any]] = {
     "everything but IAM": policy(statement(Action=None, NotAction="iam:*")),
     "any role": allowing("sts:AssumeRole", Resource="arn:aws:iam::123456789012:role/*"),
     "any role of any account": allowing("sts:*", Resource="arn:aws:iam::*:role/*"),
+    "any role, in short": allowing("sts:AssumeRole", Resource="arn:aws:iam::123456789012:r*"),
+    "any role, by its service": allowing("sts:AssumeRole", Resource="arn:aws:iam:*"),
+    "any role of any path": allowing("sts:AssumeRole", Resource="arn:aws:iam::*:ro?e/**"),
     "any role but one": policy(statement(Action="sts:AssumeRole", Resource=None, NotResource=NAMED_ROLE)),
     "changing oneself": allowing("iam:PutUserPolicy", Resource=ONESELF),
 }

@@ -132,11 +132,23 @@ def test_a_template_that_lies_elsewhere_is_refused_if_it_may_make_grants(pack: P
         "Resources:\n  A: {? [x] : y}",
         "a: !!python/object/apply:os.system [ls]",
         '{"Resources": {"Nested": {"Type": "AWS::CloudFormation::Stack", "Properties": {"TemplateURL": "https://x"}}}}',
+        '{"Resources": {"S": {"Type": "AWS::CloudFormation::StackSet", "Properties": {"TemplateURL": "https://x"}}}}',
         '{"Resources": {"P": {"Type": "AWS::IAM::Policy", "Properties": {"Fn::Transform": {"Name": "AWS::Include"}}}}}',
+        "Resources: {P: {Type: AWS::IAM::Group, Properties: {GroupName: x, 'Fn::Transform': {Name: AWS::Include}}}}",
+        "Resources: {P: {Type: AWS::IAM::Policy, 'Fn::Transform': {Name: AWS::Include}}}",
+        "{Resources: {}, 'Fn::Transform': {Name: AWS::Include}}",
+        "Resources: {M: {Type: Company::Access::Group::MODULE}}",
     ],
 )
 def test_a_template_that_cannot_be_read_is_refused(pack: Pack, body: str) -> None:
     assert pack.rules(STACK, templateBody=body) == [RULE]
+
+
+def test_a_macro_in_what_grants_nothing_is_no_reason_to_refuse_a_template(pack: Pack) -> None:
+    body = (
+        "Resources: {A: {Type: AWS::ApiGateway::RestApi, Properties: {Body: {'Fn::Transform': {Name: AWS::Include}}}}}"
+    )
+    assert pack.rules(STACK, templateBody=body) == []
 
 
 def test_what_a_template_attaches_to_itself_is_judged_where_it_is_made(pack: Pack) -> None:
