@@ -26,6 +26,7 @@ MAX_USERS = 5_000  # an account
 MAX_TEAM = 128 - len("-developer-policy")  # of 128 characters that a group's or policy's name may have
 UNIQUE_SUFFIX_LENGTH = 7  # "-" and six characters of uniqueNames
 LONGEST_SHOWN = 60
+MAX_COMPARED = 100  # names, for a hint
 LONGEST_REGION = "ap-southeast-1"  # when no region is known
 
 _NAME_CHARACTERS = "letters, digits and +=,.@_-"
@@ -222,6 +223,8 @@ def _too_large(settings: Settings, region: str | None) -> Iterator[str]:
 
 
 def _nearest(word: str, known: list[str]) -> str:
+    if len(known) > MAX_COMPARED:  # thousands of keys of nobody would be compared with thousands of developers
+        return ""
     near = difflib.get_close_matches(word, known, n=1)
     return f" Did you mean {_shown(near[0])[1:-1]}?" if near else ""
 

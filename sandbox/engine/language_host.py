@@ -9,6 +9,7 @@ Usage: language_host.py EXEC_SCRIPT [ENGINE_OPTIONS...] ENGINE_ADDRESS. It print
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import platform
@@ -131,11 +132,18 @@ class LanguageHost(language_pb2_grpc.LanguageRuntimeServicer):
             "PULUMI_CONFIG": json.dumps(dict(request.config)),
             "PULUMI_CONFIG_SECRET_KEYS": json.dumps(list(request.configSecretKeys)),
         }
-        with self._child(
-            [python, "-u", self._exec_script, *arguments, program, *request.args], request.pwd, environment, None
-        ) as child:
-            context.add_callback(child.kill)
-            code = child.wait()
+        command = [python, "-u", self._exec_script, *arguments, program, *request.args]
+        try:
+            with self._child(command, request.pwd, environment, None) as child:
+                context.add_callback(child.kill)
+                code = child.wait()
+        except OSError as error:
+            if error.errno != errno.E2BIG:
+                raise
+            size = len(environment["PULUMI_CONFIG"].encode())
+            return language_pb2.RunResponse(
+                error=f"The stack's config is too large: {size:,} bytes, more than this system passes to a program."
+            )
         if code == ERROR_WAS_SHOWN:
             return language_pb2.RunResponse(bail=True)
         if code:

@@ -75,6 +75,15 @@ def test_a_virtual_environment_that_is_not_there_is_named(
     assert f"{bench.folder}/.venv is not a virtual environment. Run `make setup`" in done.stdout + done.stderr
 
 
+def test_a_config_that_no_program_can_be_given_is_refused_in_a_sentence(bench: Workbench) -> None:
+    bench.run("pulumi", "stack", "init", "dev")
+    bench.write_config("dev", {"team": "helprr", "developers": [f"developer{number}" for number in range(20_000)]})
+    done = bench.run("pulumi", "preview", "--stack", "dev")
+    assert done.returncode != 0
+    assert "error: The stack's config is too large: " in done.stdout
+    assert "Errno" not in done.stdout
+
+
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGKILL])
 def test_program_and_host_end_with_their_engine(bench: Workbench, number: signal.Signals) -> None:
     assert bench.run("pulumi", "stack", "init", "dev").returncode == 0

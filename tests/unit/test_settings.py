@@ -149,6 +149,14 @@ def test_more_users_than_an_account_takes_are_refused() -> None:
     ]
 
 
+def test_thousands_of_problems_are_told_without_delay() -> None:
+    names = [f"user{number}" for number in range(3000)]
+    nobodies = {f"nobody{number}": 1 for number in range(3000)}
+    found = problems({"team": "helprr", "developers": names, "credentialIssues": nobodies})
+    assert len(found) == 3000
+    assert found[-1] == 'credentialIssues.nobody2999 is for nobody: developers does not list "nobody2999".'
+
+
 @pytest.mark.parametrize("value", ["yes", "True", "1", "", "null", "[true]"])
 def test_only_true_and_false_are_booleans(value: str) -> None:
     (problem,) = problems({"team": "helprr", "requireMfa": value})
