@@ -32,6 +32,8 @@ LONGEST_REGION = "ap-southeast-1"  # when no region is known
 _NAME_CHARACTERS = "letters, digits and +=,.@_-"
 _PIPELINE = r"^([a-z]{2}(-[a-z]+)+-[0-9]{1,2}:)?[A-Za-z0-9.@_*-]{1,100}$"
 
+_NO_CONTROL_CHARACTERS = r"^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f]*$"
+
 UserName = Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9_+=,.@-]+$")]
 Pipeline = Annotated[str, Field(pattern=_PIPELINE)]
 Capability = Literal["build-logs", "approve", "stage-transitions"]
@@ -61,7 +63,7 @@ class Settings(BaseModel):
     team: Annotated[str, Field(min_length=1, max_length=MAX_TEAM, pattern=r"^[A-Za-z0-9_+=,.@-]+$")]
     """The team: `helprr-backend` gives `helprr-backend-developer-policy` and `helprr-backend-developer-group`."""
 
-    description: Annotated[str, Field(min_length=1, max_length=1000)] | None = None
+    description: Annotated[str, Field(min_length=1, max_length=1000, pattern=_NO_CONTROL_CHARACTERS)] | None = None
     """The policy's description, up to 1,000 characters; changing it replaces the policy (seconds without its grants).
     Default: `Limited access for TEAM developers to view, re-trigger, and stop pipelines`."""
 
@@ -150,7 +152,7 @@ def _parsed(text: str) -> object:
     if text[:1] in ("[", "{"):
         try:
             return cast("object", json.loads(text))
-        except ValueError:
+        except (ValueError, RecursionError):
             return text
     return text
 
@@ -178,10 +180,10 @@ def _conflicts(given: Mapping[str, object]) -> Iterator[str]:
         for name in _map(given, key):
             if name not in developers:
                 hint = _nearest(name, developers)
-                yield f"{key}.{name} is for nobody: developers does not list {_shown(name)}.{hint}"
+                yield f"{key}{_part(name)} is for nobody: developers does not list {_shown(name)}.{hint}"
     for name, pgp_key in _map(given, "pgpKeys").items():
         if isinstance(pgp_key, str) and (why := why_unusable(pgp_key)):
-            yield f"pgpKeys.{name} {why}"
+            yield f"pgpKeys{_part(name)} {why}"
     team = given.get("team")
     longest = MAX_TEAM - UNIQUE_SUFFIX_LENGTH
     if given.get("uniqueNames") is True and isinstance(team, str) and longest < len(team) <= MAX_TEAM:
@@ -232,7 +234,7 @@ def _nearest(word: str, known: list[str]) -> str:
 def _sentence(error: ErrorDetails) -> str:
     """One problem of pydantic's in the reader's words: where, what is there, what is allowed."""
     key, *rest = (part for part in error["loc"] if part != "[key]")
-    path = f"{NAMESPACE}:{key}" + "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in rest)
+    path = f"{NAMESPACE}:{key}" + "".join(map(_part, rest))
     value = error["input"]
     kind = error["type"]
     if kind == "missing":
@@ -273,6 +275,13 @@ def _described(value: object, *, secret: bool) -> str:
     return "a list" if isinstance(value, list) else "a map"
 
 
+def _part(step: str | int) -> str:
+    """One step of a path, as `pulumi config set --path` takes it."""
+    if isinstance(step, int):
+        return f"[{step}]"
+    return f".{step}" if re.fullmatch(r"[A-Za-z0-9_-]+", step) else f"[{_shown(step)}]"
+
+
 def _shown(value: object) -> str:
     """A value as JSON, so that look-alikes and control characters show; at most some 60 characters of it."""
     text = json.dumps(value)
@@ -288,7 +297,7 @@ def _allowed(key: str, error: ErrorDetails) -> str:
     yes_or_no = "Allowed are true and false."
     return {
         "team": f"Allowed are 1 to {MAX_TEAM} {_NAME_CHARACTERS}.",
-        "description": "Allowed are 1 to 1,000 characters.",
+        "description": "Allowed are 1 to 1,000 characters, without control characters.",
         "developers": names,
         "existing": names,
         "pgpKeys": f"Allowed is a map from developers to their public keys, such as {{jin: mDMEZ...}}. {HOW_TO_EXPORT}",

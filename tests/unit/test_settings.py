@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import TYPE_CHECKING
 
 import pytest
@@ -147,6 +148,25 @@ def test_more_users_than_an_account_takes_are_refused() -> None:
     assert problems({"team": "helprr", "developers": names}) == [
         "developers and existing name 5,001 users; an AWS account has at most 5,000."
     ]
+
+
+@pytest.mark.parametrize("text", ["", "x" * 1001, "bell\x07", "\x00"])
+def test_a_description_that_aws_refuses_is_refused(text: str) -> None:
+    (problem,) = problems({"team": "helprr", "description": text})
+    assert problem.startswith("description is ")
+
+
+@pytest.mark.parametrize("text", ["[" * 100_000, "{", '{"jin": 1e}'])
+def test_text_that_starts_like_json_and_is_none_is_no_list(text: str) -> None:
+    (problem,) = problems({"team": "helprr", "developers": text})
+    assert problem.startswith("developers is the text ")
+    assert len(problem) < 300
+
+
+def test_a_key_that_is_no_plain_word_is_shown_as_a_path_takes_it() -> None:
+    nobody = 'codepipeline-access:credentialIssues["a\\nb"] is for nobody'
+    with pytest.raises(BadSettings, match=re.escape(nobody)):
+        load_settings(config({"team": "helprr", "credentialIssues": {"a\nb": 1}}))
 
 
 def test_thousands_of_problems_are_told_without_delay() -> None:
