@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING
 
@@ -316,7 +317,8 @@ def _detach(aws: Aws, holder: str, who: str, policy_arn: str) -> None:
 
 
 def _unique(prefix: str) -> str:
-    return f"{prefix}{datetime.now(timezone.utc):%Y%m%d%H%M%S%f}"
+    """As the plugin completes a prefix: with 26 characters, the time and something hexadecimal."""
+    return f"{prefix}{datetime.now(timezone.utc):%Y%m%d%H%M%S%f}{secrets.token_hex(3)}"
 
 
 RESOURCE_TYPES: tuple[ResourceType, ...] = (
