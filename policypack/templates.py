@@ -90,7 +90,7 @@ def _from_text(text: str) -> object:
     try:
         _refuse_bombs(text)
         return yaml.load(text, Loader=_TemplateLoader)  # noqa: S506 - a safe loader that knows the short forms
-    except (ValueError, TypeError, yaml.YAMLError):
+    except (ValueError, TypeError, LookupError, yaml.YAMLError):  # PyYAML lets some of Python's own through
         raise Unreadable("it is neither JSON nor the YAML that CloudFormation reads") from None
 
 

@@ -107,7 +107,7 @@ def _judge_reference(reference: object, allowed: Sequence[str]) -> str | Unknown
         return UNKNOWN
     if name is MADE_HERE or _is_made_here(f"{folder}{name}"):
         return ""
-    return "" if any(arn.endswith(f":policy{folder}{name}") for arn in allowed) else _POLICY
+    return "" if any(matches(arn.partition(":policy")[2], f"{folder}{name}") for arn in allowed) else _POLICY
 
 
 def _is_made_here(path_and_name: str) -> bool:

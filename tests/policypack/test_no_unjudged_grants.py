@@ -75,6 +75,8 @@ def test_exceptions_stand_in_the_configuration(pack: Pack) -> None:
     )
     assert pack.rules(ATTACHMENT, policyArn=f"{OWN}/central/reading") == []
     assert pack.rules(ATTACHMENT, policyArn=f"{OWN}/other/reading") == [RULE]
+    assert pack.rules(REFERENCE, customerManagedPolicyReference={"name": "reading", "path": "/central/"}) == []
+    assert pack.rules(REFERENCE, customerManagedPolicyReference={"name": "reading"}) == [RULE]
     assert pack.rules(MEMBERSHIP, group="ops", users=["jin"]) == []
     assert pack.rules(MEMBERSHIP, group="admins", users=["jin"]) == [RULE]
 
@@ -130,6 +132,8 @@ def test_a_template_that_lies_elsewhere_is_refused_if_it_may_make_grants(pack: P
         '{"Resources": ' + '{"a":' * 500 + "1" + "}" * 501,
         "Resources: {[a]: b}",
         "Resources:\n  A: {? [x] : y}",
+        "a: !!int ''",
+        "a: !!bool maybe",
         "a: !!python/object/apply:os.system [ls]",
         '{"Resources": {"Nested": {"Type": "AWS::CloudFormation::Stack", "Properties": {"TemplateURL": "https://x"}}}}',
         '{"Resources": {"S": {"Type": "AWS::CloudFormation::StackSet", "Properties": {"TemplateURL": "https://x"}}}}',
