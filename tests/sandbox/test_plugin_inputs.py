@@ -34,6 +34,12 @@ def test_a_name_is_made_from_the_resources_name(plugin: PluginClient) -> None:
     assert int(name.removeprefix("resource-"), 16) >= 0
 
 
+def test_a_name_prefix_is_completed_with_26_characters(plugin: PluginClient) -> None:
+    _, made = plugin.create(POLICY, {"namePrefix": "team-", "policy": GET, "path": "/"})
+    assert made["name"].startswith("team-20")
+    assert len(made["name"]) == len("team-") + 26
+
+
 def test_a_made_name_is_kept_and_a_written_one_is_not(plugin: PluginClient) -> None:
     made, _ = plugin.check(GROUP, {})
     assert plugin.check(GROUP, {}, made)[0]["name"] == made["name"]
