@@ -33,7 +33,7 @@ _PARTITION = re.compile(r"\*|aws(-[a-z0-9-]+)?", re.ASCII)
 # Lists of patterns in their usual form, in one go; what these do not match is looked at one by one.
 _USUAL_ACTIONS = re.compile(r"(?:[A-Za-z0-9-]+:[A-Za-z0-9*]+\n)*[A-Za-z0-9-]+:[A-Za-z0-9*]+", re.ASCII)
 _USUAL_RESOURCES = re.compile(
-    r"(?:arn:(?:aws|\*):[a-z0-9-]+(?::[^:\n]*){2}:[!-~]*\n)*(?:arn:(?:aws|\*):[a-z0-9-]+(?::[^:\n]*){2}:[!-~]*|\*)",
+    r"(?:arn:(?:aws|\*):[a-z0-9-]+(?::[!-9;-~]*){2}:[!-~]*\n)*(?:arn:(?:aws|\*):[a-z0-9-]+(?::[!-9;-~]*){2}:[!-~]*|\*)",
     re.ASCII,
 )
 _MIN_ARN_PARTS = 3  # "arn:aws:s3" is taken, AWS reads the rest as "*"
