@@ -75,8 +75,8 @@ def test_exceptions_stand_in_the_configuration(pack: Pack) -> None:
     )
     assert pack.rules(ATTACHMENT, policyArn=f"{OWN}/central/reading") == []
     assert pack.rules(ATTACHMENT, policyArn=f"{OWN}/other/reading") == [RULE]
-    assert pack.rules(REFERENCE, customerManagedPolicyReference={"name": "reading", "path": "/central/"}) == []
-    assert pack.rules(REFERENCE, customerManagedPolicyReference={"name": "reading"}) == [RULE]
+    assert pack.rules(REFERENCE, customerManagedPolicyReference={"name": "made-centrally", "path": "/central/"}) == []
+    assert pack.rules(REFERENCE, customerManagedPolicyReference={"name": "made-centrally"}) == [RULE]
     assert pack.rules(MEMBERSHIP, group="ops", users=["jin"]) == []
     assert pack.rules(MEMBERSHIP, group="admins", users=["jin"]) == [RULE]
 
