@@ -9,6 +9,7 @@ import sys
 import tempfile
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -49,7 +50,7 @@ def sandbox(folder: Path, faults: Sequence[Fault] = (), region: str = "us-east-1
     home, state = folder / "home", folder / "state"
     home.mkdir(parents=True, exist_ok=True)
     state.mkdir(exist_ok=True)
-    with simulated_account(faults, kill_engines, region) as account, stand_in_plugins(account) as ports:
+    with simulated_account(faults, partial(kill_engines, state), region) as account, stand_in_plugins(account) as ports:
         foreign = ("AWS_", "PULUMI_")  # the caller's profiles, tokens and settings have no business here
         environment = {name: value for name, value in os.environ.items() if not name.startswith(foreign)}
         path = [str(binaries), str(Path(sys.executable).parent), os.environ.get("PATH", os.defpath)]

@@ -9,14 +9,20 @@ import time
 from contextlib import suppress
 from pathlib import Path
 
-# What else is under way gets time to end: the engine writes its state file in place, and one that was cut off would be
-# another fault than the one asked for.
-SETTLE_SECONDS = 1.0
+QUIET_SECONDS = 0.5
+LONGEST_WAIT_SECONDS = 15.0
 
 
-def kill_engines() -> None:
-    """Send SIGKILL to every `pulumi` among this process's descendants."""
-    time.sleep(SETTLE_SECONDS)
+def kill_engines(state: Path) -> None:
+    """Send SIGKILL to every `pulumi` among this process's descendants, once nothing is written to `state`.
+
+    The engine writes its state file in place: one that was cut off would be another fault than the one asked for.
+    """
+    deadline = time.monotonic() + LONGEST_WAIT_SECONDS
+    before = None
+    while (now := _fingerprint(state)) != before and time.monotonic() < deadline:
+        before = now
+        time.sleep(QUIET_SECONDS)
     parents: dict[int, int] = {}
     names: dict[int, str] = {}
     for line in subprocess.check_output(["ps", "-A", "-o", "pid=,ppid=,comm="], text=True).splitlines():  # noqa: S607
@@ -26,6 +32,16 @@ def kill_engines() -> None:
         if name == "pulumi" and os.getpid() in _ancestors(pid, parents):
             with suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
+
+
+def _fingerprint(folder: Path) -> set[tuple[str, int, int]]:
+    """The files of `folder` with their sizes and times."""
+    found = set()
+    for path in folder.rglob("*"):
+        with suppress(FileNotFoundError):
+            status = path.stat()
+            found.add((str(path), status.st_size, status.st_mtime_ns))
+    return found
 
 
 def _ancestors(pid: int, parents: dict[int, int]) -> set[int]:
