@@ -131,6 +131,14 @@ def _remove_everything(aws: Aws, user: str) -> None:
             aws.iam("DeleteServiceSpecificCredential", ServiceSpecificCredentialId=identity, **who)
 
 
+def _same_policies(old: list[dict[str, str]], new: list[dict[str, str]]) -> bool:
+    """Whether two lists of inline policies have the same names, and documents of the same meaning, in any order."""
+    before, after = ({policy.get("name"): policy.get("policy", "") for policy in listed} for listed in (old, new))
+    return before.keys() == after.keys() and all(
+        _policy_json.equivalent(document, after[name]) for name, document in before.items()
+    )
+
+
 class Role(ResourceType):
     kind = "aws:iam/role:Role"
     properties = properties(
@@ -142,7 +150,7 @@ class Role(ResourceType):
         ),
         description=Property(),
         forceDetachPolicies=Property(bool, default=False),
-        inlinePolicies=Property(list, computed=True),
+        inlinePolicies=Property(list, computed=True, ordered=True, same=_same_policies),
         managedPolicyArns=Property(list, computed=True, check=arns),
         maxSessionDuration=Property(int, default=3600, check=between(3600, 43200)),
         permissionsBoundary=Property(check=arn),

@@ -232,3 +232,19 @@ def test_a_document_rewritten_to_the_same_effect_is_not_even_a_change_of_the_sta
     assert same != LIST
     iam.create_policy_version(PolicyArn=key, PolicyDocument=same, SetAsDefault=True)
     assert plugin.read(POLICY, key, state)[1] == state
+
+
+def test_inline_policies_of_a_role_are_compared_by_meaning(plugin: PluginClient) -> None:
+    trust = json.dumps(
+        {
+            "Version": "2012-10-17",
+            "Statement": [{"Effect": "Allow", "Principal": {"AWS": "123456789012"}, "Action": "sts:AssumeRole"}],
+        }
+    )
+    inline = [{"name": "a", "policy": json.dumps(json.loads(LIST), indent=2)}, {"name": "b", "policy": GET}]
+    inputs = {"name": "builder", "assumeRolePolicy": trust, "inlinePolicies": inline}
+    key, state = plugin.create(ROLE, inputs)
+    _, state, _ = plugin.read(ROLE, key, state)
+    assert plugin.diff(ROLE, state, inputs | {"inlinePolicies": inline[::-1]}).changed == []
+    other = [inline[0], {"name": "b", "policy": LIST}]
+    assert plugin.diff(ROLE, state, inputs | {"inlinePolicies": other}).changed == ["inlinePolicies"]
