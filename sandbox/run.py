@@ -51,7 +51,8 @@ def sandbox(folder: Path, faults: Sequence[Fault] = (), region: str = "us-east-1
     home.mkdir(parents=True, exist_ok=True)
     state.mkdir(exist_ok=True)
     with simulated_account(faults, partial(kill_engines, state), region) as account, stand_in_plugins(account) as ports:
-        foreign = ("AWS_", "PULUMI_")  # the caller's profiles, tokens and settings have no business here
+        # The caller's profiles, tokens and settings have no business here, nor has a make that this runs under.
+        foreign = ("AWS_", "PULUMI_", "MAKE", "MFLAGS")
         environment = {name: value for name, value in os.environ.items() if not name.startswith(foreign)}
         path = [str(binaries), str(Path(sys.executable).parent), os.environ.get("PATH", os.defpath)]
         yield Sandbox(

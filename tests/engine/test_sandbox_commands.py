@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 from uuid import uuid4
@@ -14,7 +15,7 @@ from uuid import uuid4
 import pytest
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
 PROJECT = Path(__file__).parent.parent.parent
 DEADLINE_SECONDS = 60
@@ -25,6 +26,26 @@ def environment(tmp_path: Path) -> dict[str, str]:
     """Temporary files go to `tmp`, and every process that comes of the test carries a mark."""
     (tmp_path / "tmp").mkdir()
     return os.environ | {"TMPDIR": str(tmp_path / "tmp"), "PYTHONPATH": str(PROJECT), "MARK": uuid4().hex}
+
+
+@pytest.fixture
+def interruptible() -> Iterator[None]:
+    """Children heed SIGINT even where the tests were started to ignore it, as a shell does with `&`."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@contextmanager
+def started(*arguments: str, environment: dict[str, str], folder: Path) -> Iterator[subprocess.Popen[str]]:
+    """`python -m sandbox ...` while it runs; killed if the test does not end it."""
+    command = [sys.executable, "-m", "sandbox", *arguments]
+    pipe = subprocess.PIPE
+    with subprocess.Popen(command, cwd=folder, env=environment, stdout=pipe, stderr=pipe, text=True) as process:
+        try:
+            yield process
+        finally:
+            process.kill()
 
 
 @pytest.fixture
@@ -126,19 +147,18 @@ def test_without_any_way_to_a_cli_every_reason_is_given(without_engine: dict[str
     assert done.stderr.endswith("Install Pulumi or Go (1.25 or newer), then run make setup again.\n")
 
 
+@pytest.mark.usefixtures("interruptible")
 def test_an_interrupted_build_leaves_nothing_half_made(without_engine: dict[str, str], tmp_path: Path) -> None:
     (tmp_path / "bin").mkdir()
-    started = tmp_path / "started"
+    started_file = tmp_path / "started"
     go = tmp_path / "bin" / "go"
-    go.write_text(f"#!/bin/sh\necho half > {tmp_path}/cache/codepipeline-access/half\n: > {started}\nsleep 600\n")
+    go.write_text(f"#!/bin/sh\necho half > {tmp_path}/cache/codepipeline-access/half\n: > {started_file}\nsleep 600\n")
     go.chmod(0o755)
     environment = without_engine | {"PATH": f"{tmp_path}/bin:/usr/bin:/bin"}
-    process = subprocess.Popen(
-        [sys.executable, "-m", "sandbox", "engine"], cwd=tmp_path, env=environment, stderr=subprocess.PIPE, text=True
-    )
-    wait_until(started.exists)
-    process.send_signal(signal.SIGINT)
-    _, said = process.communicate(timeout=DEADLINE_SECONDS)
+    with started("engine", environment=environment, folder=tmp_path) as process:
+        wait_until(started_file.exists)
+        process.send_signal(signal.SIGINT)
+        _, said = process.communicate(timeout=DEADLINE_SECONDS)
     assert process.returncode == 130
     assert "Building the Pulumi CLI from source" in said
     assert said.endswith("Interrupted; nothing half-made is left.\n")
@@ -146,26 +166,18 @@ def test_an_interrupted_build_leaves_nothing_half_made(without_engine: dict[str,
     assert_nothing_is_left(environment)
 
 
+@pytest.mark.usefixtures("interruptible")
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_an_interrupted_demo_leaves_nothing_behind(
     environment: dict[str, str], tmp_path: Path, number: signal.Signals
 ) -> None:
-    process = subprocess.Popen(
-        [sys.executable, "-m", "sandbox", "demo"],
-        cwd=tmp_path,
-        env=environment,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-    assert process.stdout
-    while "pulumi up" not in process.stdout.readline():
-        pass
-    wait_until(
-        lambda: "language_host" in marked_processes(environment) or "pulumi-language" in marked_processes(environment)
-    )
-    process.send_signal(number)
-    _, said = process.communicate(timeout=DEADLINE_SECONDS)
+    with started("demo", environment=environment, folder=tmp_path) as process:
+        assert process.stdout
+        while "pulumi up" not in process.stdout.readline():
+            pass
+        wait_until(lambda: "language_host" in marked_processes(environment))
+        process.send_signal(number)
+        _, said = process.communicate(timeout=DEADLINE_SECONDS)
     assert (process.returncode, said) == (130, "Interrupted; nothing half-made is left.\n")
     assert_nothing_is_left(environment)
 
