@@ -17,7 +17,8 @@ help: ## Show this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 14
 
 setup: $(PROJECT) $(PACK) ## Make both virtual environments and get the Pulumi CLI
-	@.venv/bin/python -m sandbox engine
+	@echo "* The Pulumi CLI that make preview, up and hand-over use is in $$(.venv/bin/python -m sandbox engine)"
+	@echo "  For commands of your own, put that folder on your PATH, unless pulumi is there already."
 
 demo: $(PROJECT) $(PACK) ## Walk through everything on a simulated AWS account
 	@.venv/bin/python -m sandbox demo
@@ -41,7 +42,8 @@ check-workflows: $(PROJECT)
 	  else echo "* There is no Go for actionlint: only zizmor has checked the workflows" >&2; fi
 
 sandbox: $(PROJECT) $(PACK) ## Open a shell in which pulumi works on a fresh simulated account
-	@echo "* A shell on a fresh simulated AWS account, where pulumi works; exit ends both" >&2
+	@echo "* A shell on a fresh simulated AWS account, where pulumi works; exit ends both." >&2
+	@echo "  Commands write into the stack files of this folder, as always." >&2
 	@.venv/bin/python -m sandbox run -- $${SHELL:-sh}
 
 preview: $(PROJECT) $(PACK) ## Show what `make up` would change (STACK=dev), judged by the policy pack

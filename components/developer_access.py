@@ -161,11 +161,17 @@ class DeveloperAccess(pulumi.ComponentResource):
 
 
 def _place(invoke: pulumi.InvokeOptions) -> Place:
-    return Place(
-        aws.get_partition(opts=invoke).partition,
-        aws.get_region(opts=invoke).region,
-        aws.get_caller_identity(opts=invoke).account_id,
-    )
+    """Where the provider is, which is also the first question to AWS."""
+    try:
+        return Place(
+            aws.get_partition(opts=invoke).partition,
+            aws.get_region(opts=invoke).region,
+            aws.get_caller_identity(opts=invoke).account_id,
+        )
+    except Exception as error:  # noqa: BLE001 - the SDK raises nothing more exact
+        raise pulumi.RunError(
+            f"AWS cannot be asked: {error}\nLook at your credentials, aws:region and aws:allowedAccountIds."
+        ) from None
 
 
 def _sign_in_url(place: Place, invoke: pulumi.InvokeOptions) -> str:

@@ -19,6 +19,7 @@ from typing import Any
 from pulumi import automation
 
 from components.pipeline_actions import CAPABILITIES, GUIDE, PIPELINE_CHANGES
+from components.settings import path_step
 
 LOGIN_PROFILE = "aws:iam/userLoginProfile:UserLoginProfile"
 POLICY = "aws:iam/policy:Policy"
@@ -70,7 +71,7 @@ def hand_over(resources: Sequence[Resource], developer: str, stack: str) -> Hand
     else:
         raise NothingToHandOver(
             f"The password of {developer} is not known here: the login was not made by this stack, or only half.\n"
-            f"Issue a new one: {_reissue(developer)}"
+            f"Issue a new one:\n{_reissue(developer, login, stack)}"
         )
     paragraphs = [
         f"Hello {developer},",
@@ -82,8 +83,8 @@ def hand_over(resources: Sequence[Resource], developer: str, stack: str) -> Hand
     issued = str(login.get("created", "")).replace("T", " ")[:16]
     # Whether he has signed in, no state can tell: the engine keeps ignored properties as they were.
     note = (
-        f"This password was issued on {issued} UTC and works until {developer}'s first sign-in.\n"
-        f"If it is lost, issue a new one:\n{_reissue(developer)}"
+        f"This password was issued on {issued} UTC. If {developer} has signed in since, it no longer works.\n"
+        f"If it is lost, issue a new one:\n{_reissue(developer, login, stack)}"
     )
     return HandOver("\n\n".join(paragraphs) + "\n", note)
 
@@ -101,11 +102,11 @@ def _why_no_login(resources: Sequence[Resource], developer: str, stack: str, kno
     return f"Stack {stack} has no login for {developer}. {hint}"
 
 
-def _reissue(developer: str) -> str:
-    return (
-        f"  pulumi config set --path 'codepipeline-access:credentialIssues.{developer}' 2   "
-        "# or one more than it is\n  make up"
-    )
+def _reissue(developer: str, login: Resource, stack: str) -> str:
+    """The commands; the credential issue is the login's replacement trigger."""
+    following = int(login.get("replacementTrigger") or 1) + 1
+    path = f"'codepipeline-access:credentialIssues{path_step(developer)}'"
+    return f"  pulumi config set --stack {stack} --path {path} {following}\n  make up STACK={stack}"
 
 
 def _encrypted(password: str, fingerprint: str) -> str:

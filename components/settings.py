@@ -134,6 +134,7 @@ def load_settings(config: Mapping[str, str]) -> Settings:
         settings = None
         problems = [_sentence(details) for details in error.errors(include_url=False)]
     problems += [f"{prefix}{problem}" for problem in _conflicts(given)]
+    problems += _strays(config)
     if settings and not problems:
         problems += [f"{prefix}{problem}" for problem in _too_large(settings, config.get("aws:region"))]
     if problems:
@@ -167,6 +168,14 @@ def _typed(key: str, value: object) -> object:
     return value
 
 
+def _strays(config: Mapping[str, str]) -> Iterator[str]:
+    """Keys whose namespace is ours but for a slip: left alone, a `requireMfa` would silently not be required."""
+    for key in config:
+        namespace, _, name = key.partition(":")
+        if namespace != NAMESPACE and difflib.get_close_matches(namespace.lower(), [NAMESPACE], n=1, cutoff=0.8):
+            yield f"{key} is not a key of this project. Did you mean {NAMESPACE}:{name}?"
+
+
 def _conflicts(given: Mapping[str, object]) -> Iterator[str]:
     """What is wrong between values that may each be right: twins, keys of nobody, unusable PGP keys, long names."""
     people = [*_texts(given, "developers"), *_texts(given, "existing")]
@@ -180,10 +189,12 @@ def _conflicts(given: Mapping[str, object]) -> Iterator[str]:
         for name in _map(given, key):
             if name not in developers:
                 hint = _nearest(name, developers)
-                yield f"{key}{_part(name)} is for nobody: developers does not list {_shown(name)}.{hint}"
+                path = f"{key}{path_step(name)}"
+                remove = f"Remove: pulumi config rm --path '{NAMESPACE}:{path}'"
+                yield f"{path} is for nobody: developers does not list {_shown(name)}.{hint} {remove}"
     for name, pgp_key in _map(given, "pgpKeys").items():
         if isinstance(pgp_key, str) and (why := why_unusable(pgp_key)):
-            yield f"pgpKeys{_part(name)} {why}"
+            yield f"pgpKeys{path_step(name)} {why}"
     team = given.get("team")
     longest = MAX_TEAM - UNIQUE_SUFFIX_LENGTH
     if given.get("uniqueNames") is True and isinstance(team, str) and longest < len(team) <= MAX_TEAM:
@@ -234,11 +245,13 @@ def _nearest(word: str, known: list[str]) -> str:
 def _sentence(error: ErrorDetails) -> str:
     """One problem of pydantic's in the reader's words: where, what is there, what is allowed."""
     key, *rest = (part for part in error["loc"] if part != "[key]")
-    path = f"{NAMESPACE}:{key}" + "".join(map(_part, rest))
+    path = f"{NAMESPACE}:{key}" + "".join(map(path_step, rest))
     value = error["input"]
     kind = error["type"]
     if kind == "missing":
         return f"{path} is missing. Name the team: pulumi config set {path} helprr-backend"
+    if kind == "extra_forbidden" and key == NAMESPACE:
+        return f"{path} is nested. Write each key in full, on its own: {NAMESPACE}:team: helprr-backend"
     if kind == "extra_forbidden":
         keys = [str(field.alias) for field in Settings.model_fields.values()]
         hint = _nearest(str(key), keys) or f" Its keys: {', '.join(keys)}."
@@ -275,7 +288,7 @@ def _described(value: object, *, secret: bool) -> str:
     return "a list" if isinstance(value, list) else "a map"
 
 
-def _part(step: str | int) -> str:
+def path_step(step: str | int) -> str:
     """One step of a path, as `pulumi config set --path` takes it."""
     if isinstance(step, int):
         return f"[{step}]"

@@ -121,6 +121,7 @@ def _in_the_foreground(command: Sequence[str], environment: dict[str, str]) -> i
 
     def pass_on(number: int, _frame: FrameType | None) -> None:
         os.killpg(child, number)
+        os.killpg(child, signal.SIGCONT)  # one that is stopped would not notice
 
     before = {number: signal.signal(number, pass_on) for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)}
     try:
@@ -146,6 +147,7 @@ def _terminal_of(group: int) -> Iterator[None]:
     before = signal.signal(signal.SIGTTOU, signal.SIG_IGN)
     try:
         os.tcsetpgrp(terminal, group)
+        os.killpg(group, signal.SIGCONT)  # a shell that looked before it had the terminal has stopped itself
         yield
     finally:
         os.tcsetpgrp(terminal, ours)

@@ -87,9 +87,11 @@ def test_the_hand_over_tells_whoever_sends_it_when_it_was_issued_and_how_to_rene
     up()
     done = bench.run("python", "-m", "components.hand_over", "jin", "--stack", "dev")
     assert re.match(
-        r"This password was issued on \d{4}-\d\d-\d\d \d\d:\d\d UTC and works until jin's first", done.stderr
+        r"This password was issued on \d{4}-\d\d-\d\d \d\d:\d\d UTC. If jin has signed in since", done.stderr
     )
-    assert "pulumi config set --path 'codepipeline-access:credentialIssues.jin' 2 " in done.stderr
+    up({"credentialIssues": {"jin": 2}})
+    again = bench.run("python", "-m", "components.hand_over", "jin", "--stack", "dev")
+    assert "pulumi config set --stack dev --path 'codepipeline-access:credentialIssues.jin' 3\n" in again.stderr
 
 
 def test_a_lost_password_is_re_issued_with_a_forced_reset(bench: Workbench, up: Up) -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import pty
+import select
 import signal
 import subprocess
 import sys
@@ -198,3 +200,27 @@ def test_wrong_usage_ends_with_2(
     assert done.returncode == 2
     assert said in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_a_shell_has_the_terminal_and_its_jobs(environment: dict[str, str], tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "sandbox", "run", "--", "bash", "--norc", "-i"]
+    process, terminal = pty.fork()
+    if process == 0:
+        os.chdir(tmp_path)
+        os.execve(sys.executable, command, environment | {"PS1": "ready> ", "TERM": "dumb"})  # noqa: S606 - no shell
+    shown = ""
+
+    def read_until(text: str) -> None:
+        nonlocal shown
+        wait_until(lambda: select.select([terminal], [], [], 0.1)[0])
+        while text not in shown:
+            shown += os.read(terminal, 4096).decode()
+
+    read_until("ready> ")
+    os.write(terminal, b"sleep 600\n")
+    wait_until(lambda: "sleep 600" in marked_processes(environment))
+    os.write(terminal, b"\x03echo its $((40 + 2)); exit 7\n")
+    read_until("its 42")
+    assert os.waitstatus_to_exitcode(os.waitpid(process, 0)[1]) == 7
+    os.close(terminal)
+    assert_nothing_is_left(environment)

@@ -61,6 +61,13 @@ def ask_for_long_passwords(bench: Workbench) -> None:
     assert bench.run("pulumi", "stack", "init", "dev").returncode == 0
 
 
+def up_and_issue_again(bench: Workbench) -> None:
+    path = "codepipeline-access:credentialIssues.jin"
+    assert bench.run("pulumi", "stack", "init", "dev").returncode == 0
+    assert bench.run("pulumi", "config", "set", "--stack", "dev", "--path", path, "2").returncode == 0
+    assert bench.run("pulumi", "up", "--yes", "--stack", "dev").returncode == 0
+
+
 def up_and_cut_off_the_state(bench: Workbench) -> None:
     up(bench)
     (bench.folder.parent / "pulumi/state/.pulumi/stacks/codepipeline-access/dev.json").write_text("")
@@ -75,6 +82,7 @@ BEFORE: dict[str, Callable[[Workbench], None]] = {
     "the guide, with AdministratorAccess attached by hand": up_and_attach_to_the_group,
     "the guide, with the policy attached to a role by hand": up_and_attach_to_a_role,
     "the guide, with a state file that was cut off": up_and_cut_off_the_state,
+    "the guide, with a password that was issued twice": up_and_issue_again,
     "an account that asks for passwords of 30 characters": ask_for_long_passwords,
     **{
         f"an update killed in {call}": up

@@ -61,7 +61,7 @@ def test_the_whole_message() -> None:
         "\n"
         "You may not: create a pipeline, edit a pipeline, delete a pipeline.\n"
     )
-    assert handed_over.note.startswith("This password was issued on 2026-11-23 14:03 UTC and works until jin's first")
+    assert handed_over.note.startswith("This password was issued on 2026-11-23 14:03 UTC. If jin has signed in")
     assert 'a"b' not in handed_over.note
 
 
@@ -94,6 +94,18 @@ def test_what_cannot_be_handed_over_has_a_reason(login: dict[str, object], devel
     with pytest.raises(NothingToHandOver) as caught:
         hand_over(state(login), developer, "dev")
     assert str(caught.value).splitlines()[0] == reason
+
+
+@pytest.mark.parametrize(
+    ("issue", "following"), [({}, 2), ({"replacementTrigger": 1}, 2), ({"replacementTrigger": 4.0}, 5)]
+)
+def test_the_note_has_the_very_next_credential_issue_and_the_stack(issue: dict[str, object], following: int) -> None:
+    resources = state({"password": "x"})
+    resources[1] |= issue
+    assert hand_over(resources, "jin", "prod").note.splitlines()[-2:] == [
+        f"  pulumi config set --stack prod --path 'codepipeline-access:credentialIssues.jin' {following}",
+        "  make up STACK=prod",
+    ]
 
 
 def test_an_empty_state_says_what_to_do_first() -> None:

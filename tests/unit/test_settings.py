@@ -169,12 +169,29 @@ def test_a_key_that_is_no_plain_word_is_shown_as_a_path_takes_it() -> None:
         load_settings(config({"team": "helprr", "credentialIssues": {"a\nb": 1}}))
 
 
+@pytest.mark.parametrize("namespace", ["codepipelin-access", "codepipeline_access", "CodePipeline-Access"])
+def test_a_slip_in_the_namespace_is_not_passed_over(namespace: str) -> None:
+    with pytest.raises(BadSettings) as caught:
+        load_settings(config({"team": "helprr"}) | {f"{namespace}:requireMfa": "true"})
+    assert caught.value.problems == [
+        f"{namespace}:requireMfa is not a key of this project. Did you mean codepipeline-access:requireMfa?"
+    ]
+
+
+def test_nested_keys_are_told_apart_from_unknown_ones() -> None:
+    (problem,) = problems({"team": "helprr", "codepipeline-access": {"team": "helprr"}})
+    assert problem.endswith("is nested. Write each key in full, on its own: codepipeline-access:team: helprr-backend")
+
+
 def test_thousands_of_problems_are_told_without_delay() -> None:
     names = [f"user{number}" for number in range(3000)]
     nobodies = {f"nobody{number}": 1 for number in range(3000)}
     found = problems({"team": "helprr", "developers": names, "credentialIssues": nobodies})
     assert len(found) == 3000
-    assert found[-1] == 'credentialIssues.nobody2999 is for nobody: developers does not list "nobody2999".'
+    assert found[-1] == (
+        'credentialIssues.nobody2999 is for nobody: developers does not list "nobody2999". '
+        "Remove: pulumi config rm --path 'codepipeline-access:credentialIssues.nobody2999'"
+    )
 
 
 @pytest.mark.parametrize("value", ["yes", "True", "1", "", "null", "[true]"])
