@@ -202,12 +202,23 @@ def test_wrong_usage_ends_with_2(
     assert "Traceback" not in done.stderr
 
 
-def test_a_shell_has_the_terminal_and_its_jobs(environment: dict[str, str], tmp_path: Path) -> None:
-    command = [sys.executable, "-m", "sandbox", "run", "--", "bash", "--norc", "-i"]
+# On a busy machine the shell looks at the terminal before it was given to it, and stops itself.
+LATE = """
+import os, runpy, time
+give = os.tcsetpgrp
+os.tcsetpgrp = lambda *arguments: (time.sleep(float(os.environ["LATE"])), give(*arguments))
+runpy.run_module("sandbox", run_name="__main__")
+"""
+
+
+@pytest.mark.parametrize("late", ["0", "1"])
+def test_a_shell_has_the_terminal_and_its_jobs(environment: dict[str, str], tmp_path: Path, late: str) -> None:
+    command = [sys.executable, "-c", LATE, "run", "--", "bash", "--norc", "-i"]
+    environment |= {"PS1": "ready> ", "TERM": "dumb", "LATE": late}
     process, terminal = pty.fork()
     if process == 0:
         os.chdir(tmp_path)
-        os.execve(sys.executable, command, environment | {"PS1": "ready> ", "TERM": "dumb"})  # noqa: S606 - no shell
+        os.execve(sys.executable, command, environment)  # noqa: S606 - no shell
     shown = ""
 
     def read_until(text: str) -> None:
