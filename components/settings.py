@@ -125,8 +125,8 @@ def load_settings(config: Mapping[str, str]) -> Settings:
         BadSettings: with every problem.
     """
     prefix = f"{NAMESPACE}:"
-    given = {key[len(prefix) :]: _parsed(text) for key, text in config.items() if key.startswith(prefix)}
-    given = {key: _typed(key, value) for key, value in given.items()}
+    ours = {key.removeprefix(prefix): text for key, text in config.items() if key.startswith(prefix)}
+    given = {key: _typed(key, text) for key, text in ours.items()}
     try:
         settings = Settings.model_validate(given)
         problems = []
@@ -148,24 +148,19 @@ def pipeline_pattern(text: str) -> PipelinePattern:
     return PipelinePattern(name, region or None)
 
 
-def _parsed(text: str) -> object:
-    """A list or map from its JSON text; scalars stay text."""
+def _typed(key: str, text: str) -> object:
+    """Lists and maps are JSON text, scalars text whatever they were in YAML: give each its type back."""
     if text[:1] in ("[", "{"):
         try:
             return cast("object", json.loads(text))
         except (ValueError, RecursionError):
             return text
-    return text
-
-
-def _typed(key: str, value: object) -> object:
-    """Scalars reach a program as text whatever they were in YAML: give numbers and booleans their type back."""
     wanted = {field.alias: field.annotation for field in Settings.model_fields.values()}.get(key)
-    if wanted is bool and value in ("true", "false"):
-        return value == "true"
-    if wanted is int and isinstance(value, str) and re.fullmatch(r"-?[0-9]{1,18}", value):
-        return int(value)
-    return value
+    if wanted is bool and text in ("true", "false"):
+        return text == "true"
+    if wanted is int and re.fullmatch(r"-?[0-9]{1,18}", text):
+        return int(text)
+    return text
 
 
 def _strays(config: Mapping[str, str]) -> Iterator[str]:
@@ -184,11 +179,11 @@ def _conflicts(given: Mapping[str, object]) -> Iterator[str]:
         yield from _twins([(path, name, name) for path, name in _texts(given, key)], "list it once")
     if len(people) > MAX_USERS:
         yield f"developers and existing name {len(people):,} users; an AWS account has at most {MAX_USERS:,}."
-    developers = [name for _, name in _texts(given, "developers")]
+    developers = dict.fromkeys(name for _, name in _texts(given, "developers"))
     for key in ("pgpKeys", "credentialIssues"):
         for name in _map(given, key):
             if name not in developers:
-                hint = _nearest(name, developers)
+                hint = _nearest(name, list(developers))
                 path = f"{key}{path_step(name)}"
                 remove = f"Remove: pulumi config rm --path '{NAMESPACE}:{path}'"
                 yield f"{path} is for nobody: developers does not list {_shown(name)}.{hint} {remove}"
@@ -250,9 +245,9 @@ def _sentence(error: ErrorDetails) -> str:
     kind = error["type"]
     if kind == "missing":
         return f"{path} is missing. Name the team: pulumi config set {path} helprr-backend"
-    if kind == "extra_forbidden" and key == NAMESPACE:
-        return f"{path} is nested. Write each key in full, on its own: {NAMESPACE}:team: helprr-backend"
     if kind == "extra_forbidden":
+        if key == NAMESPACE:
+            return f"{path} is nested. Write each key in full, on its own: {NAMESPACE}:team: helprr-backend"
         keys = [str(field.alias) for field in Settings.model_fields.values()]
         hint = _nearest(str(key), keys) or f" Its keys: {', '.join(keys)}."
         return f"{path} is not a key of this project.{hint}"

@@ -10,10 +10,8 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import boto3
 from botocore.exceptions import ClientError
 
-from sandbox.account import console_credentials
 from sandbox.workbench import Workbench, workbench
 
 if TYPE_CHECKING:
@@ -78,20 +76,19 @@ def _hand_over(bench: Workbench) -> None:
 
 
 def _act_as_jin(bench: Workbench) -> None:
-    message = bench.run("python", "-m", "components.hand_over", "jin", "--stack", "dev").stdout
-    found = re.search(r"Temporary password: +(.+)", message)
-    _expect(found is not None, "there is no password in the message")
-    password = found[1] if found else ""
+    try:
+        password = bench.temporary_password("jin")
+    except LookupError as error:
+        raise UnexpectedOutcome(str(error)) from None
     _make_pipeline(bench)
-    endpoint = bench.sandbox.account.endpoint
-    first = _console(bench, console_credentials(endpoint, "jin", password))
+    first = bench.console("jin", password)
     _attempt("before choosing a password: ListPipelines", first("codepipeline").list_pipelines, allowed=False)
     _attempt(
         "ChangePassword",
         lambda: first("iam").change_password(OldPassword=password, NewPassword=OWN_PASSWORD),
         allowed=True,
     )
-    jin = _console(bench, console_credentials(endpoint, "jin", OWN_PASSWORD))("codepipeline")
+    jin = bench.console("jin", OWN_PASSWORD)("codepipeline")
     execution = jin.start_pipeline_execution(name=PIPELINE)["pipelineExecutionId"]
     arn = f"arn:aws:codepipeline:us-east-1:{bench.sandbox.account.account_id}:{PIPELINE}"
     stage = {"pipelineName": PIPELINE, "stageName": "Source", "pipelineExecutionId": execution}
@@ -208,13 +205,6 @@ def _attempt(name: str, call: Callable[[], object], *, allowed: bool) -> None:
         _expect(allowed, f"{name} was allowed")
 
 
-def _console(bench: Workbench, credentials: dict[str, str]) -> Callable[[str], Any]:
-    account = bench.sandbox.account
-    return lambda service: boto3.client(
-        service, endpoint_url=account.endpoint, region_name=account.region, **credentials
-    )  # type: ignore[call-overload]
-
-
 def _make_pipeline(bench: Workbench) -> None:
     trusts = {"Effect": "Allow", "Principal": {"Service": "codepipeline.amazonaws.com"}, "Action": "sts:AssumeRole"}
     role = {"Version": "2012-10-17", "Statement": [trusts]}
@@ -225,14 +215,14 @@ def _make_pipeline(bench: Workbench) -> None:
 def _pipeline(name: str) -> dict[str, Any]:
     """The smallest pipeline that AWS takes: two stages."""
 
-    def stage(title: str, category: str, provider: str) -> dict[str, Any]:
-        kind = {"category": category, "owner": "AWS", "provider": provider, "version": "1"}
-        return {"name": title, "actions": [{"name": title, "actionTypeId": kind}]}
+    def stage(category: str) -> dict[str, Any]:
+        kind = {"category": category, "owner": "AWS", "provider": "S3", "version": "1"}
+        return {"name": category, "actions": [{"name": category, "actionTypeId": kind}]}
 
     return {
         "name": name,
         "roleArn": "arn:aws:iam::123456789012:role/pipeline",
         "artifactStore": {"type": "S3", "location": "artifacts"},
-        "stages": [stage("Source", "Source", "S3"), stage("Deploy", "Deploy", "S3")],
+        "stages": [stage("Source"), stage("Deploy")],
         "version": 1,
     }

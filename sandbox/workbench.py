@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -10,10 +11,11 @@ from typing import TYPE_CHECKING, Any
 import boto3
 import yaml
 
+from sandbox.account import console_credentials
 from sandbox.run import Sandbox, copy_of_the_program, sandbox
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from sandbox.faults import Fault
@@ -46,12 +48,36 @@ class Workbench:
         """A boto3 client on the account: of the administrator, or of whoever has `keys` (id and secret)."""
         account = self.sandbox.account
         key_id, secret = keys or (account.admin_access_key_id, account.admin_secret_access_key)
+        return self._client(service, aws_access_key_id=key_id, aws_secret_access_key=secret)
+
+    def console(self, user: str, password: str, *, mfa: bool = False) -> Callable[[str], Any]:
+        """Sign in to the console; gives boto3 clients by service, which act as this user.
+
+        Raises:
+            PermissionError: the sign-in page refuses.
+        """
+        credentials = console_credentials(self.sandbox.account.endpoint, user, password, mfa=mfa)
+        return lambda service: self._client(service, **credentials)
+
+    def temporary_password(self, developer: str) -> str:
+        """The password in the message for a developer of stack dev.
+
+        Raises:
+            LookupError: there is no message, or none with a password to read.
+        """
+        message = self.run("python", "-m", "components.hand_over", developer, "--stack", "dev").stdout
+        found = re.search(r"Temporary password:  (\S+)\n", message)
+        if not found:
+            raise LookupError(f"there is no password in the message for {developer}")
+        return found[1]
+
+    def _client(self, service: str, **credentials: str) -> Any:  # noqa: ANN401 - boto3 makes its types
+        account = self.sandbox.account
         return boto3.client(
             service,  # type: ignore[call-overload]  # any service's name
             endpoint_url=account.endpoint,
             region_name=account.region,
-            aws_access_key_id=key_id,
-            aws_secret_access_key=secret,
+            **credentials,
         )
 
     def write_config(

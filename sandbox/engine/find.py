@@ -46,10 +46,11 @@ def engine_folder() -> Path:
         with _one_at_a_time():
             if not _works(cached):
                 reasons += _install(cached, sdk_version)
-    if not _works(cached):
-        raise EngineMissing(
-            f"No Pulumi CLI: {', '.join(reasons)}.\nInstall Pulumi or Go (1.25 or newer), then run make setup again."
-        )
+        if not _works(cached):
+            raise EngineMissing(
+                f"No Pulumi CLI: {', '.join(reasons)}.\n"
+                "Install Pulumi or Go (1.25 or newer), then run make setup again."
+            )
     if (cached / "bin" / "pulumi-language-python").exists():
         return cached / "bin"
     return _with_our_language_host(cached / "bin")

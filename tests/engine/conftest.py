@@ -1,4 +1,4 @@
-"""Each engine test works on a fresh account, with a copy of the program and the real Pulumi engine."""
+"""`pulumi up` and `pulumi preview` on the guide's settings, and what differs from them."""
 
 from __future__ import annotations
 
@@ -7,24 +7,17 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import pytest
 
-from sandbox.workbench import Workbench, workbench
-
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
-    from pathlib import Path
+    from collections.abc import Mapping
     from subprocess import CompletedProcess
+
+    from sandbox.workbench import Workbench
 
 GUIDE: dict[str, object] = {
     "team": "helprr-backend",
     "description": "Limited access for backend developers to view, re-trigger, and stop pipelines",
     "developers": ["jin"],
 }
-
-
-@pytest.fixture
-def bench(tmp_path: Path) -> Iterator[Workbench]:
-    with workbench(tmp_path) as ready:
-        yield ready
 
 
 class Up(Protocol):

@@ -25,20 +25,12 @@ def choose_a_password(bench: Workbench) -> None:
     bench.client("iam").update_login_profile(UserName="jin", Password=OWN_PASSWORD, PasswordResetRequired=False)
 
 
-def handed_over(bench: Workbench, developer: str = "jin") -> str:
-    """The password in the message."""
-    message = bench.run("python", "-m", "components.hand_over", developer, "--stack", "dev").stdout
-    found = re.search(r"Temporary password:  (.+)", message)
-    assert found, message
-    return found[1]
-
-
 def test_the_password_is_in_no_output_and_no_file(bench: Workbench) -> None:
     pulumi = ("--stack", "dev", "--yes", "--skip-preview")
     assert bench.run("pulumi", "stack", "init", "dev").returncode == 0
     debug = bench.run("pulumi", "up", *pulumi, "--debug", "--event-log", "events", PULUMI_DEBUG_COMMANDS="true")
     assert debug.returncode == 0, debug.stdout
-    password = handed_over(bench)
+    password = bench.temporary_password("jin")
     outputs = {
         "up --debug": debug.stdout + debug.stderr,
         "event log": (bench.folder / "events").read_text(),
@@ -68,7 +60,7 @@ def test_the_password_is_in_no_output_and_no_file(bench: Workbench) -> None:
 
 def test_the_password_of_the_message_opens_the_console(bench: Workbench, up: Up) -> None:
     up()
-    password = handed_over(bench)
+    password = bench.temporary_password("jin")
     account = bench.sandbox.account
     assert console_credentials(account.endpoint, "jin", password)
     with pytest.raises(PermissionError):
@@ -100,7 +92,7 @@ def test_a_lost_password_is_re_issued_with_a_forced_reset(bench: Workbench, up: 
     up(None, *PACK)
     up({"credentialIssues": {"jin": 2}}, *PACK)
     assert bench.client("iam").get_login_profile(UserName="jin")["LoginProfile"]["PasswordResetRequired"] is True
-    assert console_credentials(bench.sandbox.account.endpoint, "jin", handed_over(bench))
+    assert console_credentials(bench.sandbox.account.endpoint, "jin", bench.temporary_password("jin"))
     with pytest.raises(PermissionError):
         console_credentials(bench.sandbox.account.endpoint, "jin", OWN_PASSWORD)
 
@@ -108,9 +100,9 @@ def test_a_lost_password_is_re_issued_with_a_forced_reset(bench: Workbench, up: 
 def test_raising_the_credential_issue_gives_that_developer_a_new_password(bench: Workbench, up: Up) -> None:
     both = {"developers": ["jin", "mina"]}
     up(both)
-    before = {name: handed_over(bench, name) for name in ("jin", "mina")}
+    before = {name: bench.temporary_password(name) for name in ("jin", "mina")}
     up(both | {"credentialIssues": {"jin": 2}})
-    after = {name: handed_over(bench, name) for name in ("jin", "mina")}
+    after = {name: bench.temporary_password(name) for name in ("jin", "mina")}
     assert after["mina"] == before["mina"]
     assert after["jin"] != before["jin"]
     assert console_credentials(bench.sandbox.account.endpoint, "jin", after["jin"])

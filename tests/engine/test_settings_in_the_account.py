@@ -7,7 +7,6 @@ import re
 import subprocess
 from typing import TYPE_CHECKING, Any
 
-import boto3
 import pysequoia
 import pytest
 from botocore.exceptions import ClientError
@@ -16,7 +15,6 @@ from sandbox.account import console_credentials
 from sandbox.workbench import workbench
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from pathlib import Path
 
     from sandbox.workbench import Workbench
@@ -50,17 +48,6 @@ def decision(bench: Workbench, action: str, resource: str, **context: str) -> st
     )
     outcome: str = simulated["EvaluationResults"][0]["EvalDecision"]
     return outcome
-
-
-def in_the_console(bench: Workbench, password: str, *, mfa: bool = False) -> Callable[[str], Any]:
-    credentials = console_credentials(bench.sandbox.account.endpoint, "jin", password, mfa=mfa)
-    account = bench.sandbox.account
-    return lambda service: boto3.client(
-        service,  # type: ignore[call-overload]  # any service's name
-        endpoint_url=account.endpoint,
-        region_name=account.region,
-        **credentials,
-    )
 
 
 def hand_over(bench: Workbench) -> str:
@@ -117,13 +104,10 @@ def test_the_deny_wins_over_administrator_access(bench: Workbench, up: Up) -> No
 
 def test_with_mfa_required_a_new_developer_gets_in_and_nowhere_else_without_a_device(bench: Workbench, up: Up) -> None:
     up({"requireMfa": True, "path": "/teams/helprr/"}, "--policy-pack", "policypack")
-    message = hand_over(bench)
-    assert "Everything needs MFA" in message
-    found = re.search(r"Temporary password:  (.+)", message)
-    assert found
-    first = in_the_console(bench, found[1])
-    first("iam").change_password(OldPassword=found[1], NewPassword="what-Jin-chose-1")
-    without = in_the_console(bench, "what-Jin-chose-1")
+    assert "Everything needs MFA" in hand_over(bench)
+    password = bench.temporary_password("jin")
+    bench.console("jin", password)("iam").change_password(OldPassword=password, NewPassword="what-Jin-chose-1")
+    without = bench.console("jin", "what-Jin-chose-1")
     with pytest.raises(ClientError, match="AccessDenied"):
         without("codepipeline").list_pipelines()
     iam = without("iam")
@@ -132,7 +116,7 @@ def test_with_mfa_required_a_new_developer_gets_in_and_nowhere_else_without_a_de
         UserName="jin", SerialNumber=serial, AuthenticationCode1="123456", AuthenticationCode2="654321"
     )
     assert iam.list_mfa_devices(UserName="jin")["MFADevices"][0]["SerialNumber"] == serial
-    assert in_the_console(bench, "what-Jin-chose-1", mfa=True)("codepipeline").list_pipelines()["pipelines"] == []
+    assert bench.console("jin", "what-Jin-chose-1", mfa=True)("codepipeline").list_pipelines()["pipelines"] == []
 
 
 def test_with_mfa_required_nobody_enrols_a_device_for_somebody_else(bench: Workbench, up: Up) -> None:
@@ -206,9 +190,7 @@ def test_a_new_pgp_key_takes_effect_with_the_next_re_issue(bench: Workbench, up:
 
 def test_passwords_are_as_long_as_asked_for(bench: Workbench, up: Up) -> None:
     up({"passwordLength": 33})
-    found = re.search(r"Temporary password:  (.+)", hand_over(bench))
-    assert found
-    assert len(found[1]) == 33
+    assert len(bench.temporary_password("jin")) == 33
 
 
 def test_path_and_default_tags_reach_users_group_and_policy(bench: Workbench) -> None:

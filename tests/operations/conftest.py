@@ -9,19 +9,11 @@ from typing import TYPE_CHECKING
 import pytest
 
 from sandbox.run import PROJECT
-from sandbox.workbench import workbench
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
     from sandbox.workbench import Workbench
-
-
-@pytest.fixture
-def bench(tmp_path: Path) -> Iterator[Workbench]:
-    with workbench(tmp_path) as ready:
-        yield ready
 
 
 def add_what_make_needs(folder: Path) -> None:
