@@ -11,15 +11,15 @@ from typing import TYPE_CHECKING, Any
 from moto.sts.models import sts_backends
 
 from sandbox.account._call import ApiError, Call
-from sandbox.account._decision import Request
+from sandbox.account._decision import Question
 from sandbox.account._moto import ACCOUNT_ID, iam_backend, partition_of, role_named
-from sandbox.account._policies import decision_for
+from sandbox.account._policies import verdict_for
 from sandbox.account._resources import resources_of
 
 if TYPE_CHECKING:
     from moto.iam.models import Role, User
 
-    from sandbox.account._decision import Context
+    from sandbox.account._decision import Context, Verdict
 
 ADMIN_ACCESS_KEY_ID = "AKIAADMINISTRATOR000"
 _BEFORE_THE_RESET = frozenset({"ChangePassword", "GetAccountPasswordPolicy", "GetCallerIdentity"})
@@ -147,13 +147,9 @@ def authorize(caller: Caller, call: Call) -> None:
         if reset_first and call.action not in _BEFORE_THE_RESET:
             # "Change an IAM user's own password", IAM User Guide: nothing works in the console before
             raise denied(caller.arn, call, resource, "the password has to be changed first")
-        decision = decision_for(caller.identity, Request(action, resource, {**caller.context, **_of_call(call)}))
-        if decision != "allowed":
-            why = {
-                "explicitDeny": "with an explicit deny in an identity-based policy",
-                "implicitDeny": f"because no identity-based policy allows the {action} action",
-            }[decision]
-            raise denied(caller.arn, call, resource, why)
+        verdict = verdict_for(caller.identity, Question(action, resource, {**caller.context, **_of_call(call)}))
+        if verdict.decision != "allowed":
+            raise denied(caller.arn, call, resource, _why(verdict, action))
 
 
 def _user(user: User, session: Session | None, region: str) -> Caller:
@@ -202,6 +198,14 @@ def _of_call(call: Call) -> Context:
     context = {key: [call.text(name)] for key, name in keys.items() if name in call.parameters}
     tags = call.parameters.get("Tags", [])
     return {**context, **{f"aws:requesttag/{tag['Key'].lower()}": [tag["Value"]] for tag in tags}}
+
+
+def _why(verdict: Verdict, action: str) -> str:
+    """The reason as in "Troubleshoot access denied error messages", IAM User Guide."""
+    if verdict.decision == "explicitDeny":
+        article = "an" if verdict.by == "identity-based policy" else "a"
+        return f"with an explicit deny in {article} {verdict.by}"
+    return f"because no {verdict.by} allows the {action} action"
 
 
 def denied(caller: str, call: Call, resource: str, why: str) -> ApiError:

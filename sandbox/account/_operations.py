@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from sandbox.account import _logins, _pipelines
+from sandbox.account import _boundaries, _logins, _pipelines
 from sandbox.account._call import ApiError
-from sandbox.account._decision import Request
+from sandbox.account._decision import Question
 from sandbox.account._moto import ACCOUNT_ID, iam_backend, identities, role_named
-from sandbox.account._policies import decision_for
+from sandbox.account._policies import verdict_for
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -31,30 +31,6 @@ def do(call: Call, caller: Caller, callers: Callers) -> Result | None:
     if call.service == "codepipeline" and call.action in _pipelines.ACTIONS:
         return _pipelines.ACTIONS[call.action](call)
     return None
-
-
-def create_user_within_boundary(call: Call, _caller: Caller, backend: IAMBackend) -> Result | None:
-    """Done by moto, which knows no boundary of users, where there is none."""
-    boundary = call.text("PermissionsBoundary")
-    if not boundary:
-        return None
-    name, tags = call.text("UserName"), call.parameters.get("Tags", [])
-    user = backend.create_user(call.region, name, call.text("Path", "/"), tags)
-    _set_boundary(backend, name, boundary)
-    shown = {"Path": user.path, "UserName": name, "UserId": user.id, "Arn": user.arn, "CreateDate": user.create_date}
-    return {"User": {**shown, "Tags": tags}}
-
-
-def put_user_permissions_boundary(call: Call, _caller: Caller, backend: IAMBackend) -> Result:
-    """Not done by moto."""
-    _set_boundary(backend, call.text("UserName"), call.text("PermissionsBoundary"))
-    return {}
-
-
-def delete_user_permissions_boundary(call: Call, _caller: Caller, backend: IAMBackend) -> Result:
-    """Not done by moto."""
-    _set_boundary(backend, call.text("UserName"), None)
-    return {}
 
 
 def update_user(call: Call, _caller: Caller, backend: IAMBackend) -> Result:
@@ -108,7 +84,7 @@ def simulate_principal_policy(call: Call, _caller: Caller, backend: IAMBackend) 
         {
             "EvalActionName": action,
             "EvalResourceName": resource,
-            "EvalDecision": decision_for(identity, Request(action, resource, context)),
+            "EvalDecision": verdict_for(identity, Question(action, resource, context)).decision,
         }
         for action in call.parameters["ActionNames"]
         for resource in call.parameters.get("ResourceArns") or ["*"]
@@ -141,12 +117,12 @@ IAM: dict[str, Callable[[Call, Caller, IAMBackend], Result | None]] = {
     "AttachUserPolicy": attach_once,
     "ChangePassword": _logins.change_password,
     "CreateLoginProfile": _logins.create_login_profile,
-    "CreateUser": create_user_within_boundary,
+    "CreateUser": _boundaries.create_user,
     "DeleteLoginProfile": _logins.delete_login_profile,
-    "DeleteUserPermissionsBoundary": delete_user_permissions_boundary,
+    "DeleteUserPermissionsBoundary": _boundaries.delete_user_permissions_boundary,
     "GetLoginProfile": _logins.get_login_profile,
     "ListServiceSpecificCredentials": list_service_specific_credentials,
-    "PutUserPermissionsBoundary": put_user_permissions_boundary,
+    "PutUserPermissionsBoundary": _boundaries.put_user_permissions_boundary,
     "SimulatePrincipalPolicy": simulate_principal_policy,
     "UpdateGroup": update_group,
     "UpdateLoginProfile": _logins.update_login_profile,
@@ -156,11 +132,3 @@ STS: dict[str, Callable[[Call, Caller, Callers], Result]] = {
     "GetCallerIdentity": get_caller_identity,
     "GetSessionToken": get_session_token,
 }
-
-
-def _set_boundary(backend: IAMBackend, user: str, arn: str | None) -> None:
-    if arn and arn not in backend.managed_policies:
-        raise ApiError("NoSuchEntity", f"Scope ARN: {arn} does not exist or is not attachable.", 404)
-    shown = {"PermissionsBoundaryType": "PermissionsBoundaryPolicy", "PermissionsBoundaryArn": arn} if arn else None
-    # The names that moto has for roles: so its answers show it.
-    vars(backend.users[user]).update(permissions_boundary_arn=arn, permissions_boundary=shown)

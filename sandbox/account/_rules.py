@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, cast
 
+from sandbox.account._boundaries import the_boundary_is_there
 from sandbox.account._call import ApiError, Call
 from sandbox.account._moto import iam_backend, identities, role_named
 
@@ -171,7 +172,10 @@ def a_user_has_nothing_when_he_goes(call: Call, backend: IAMBackend) -> None:
 def an_attached_policy_stays(call: Call, backend: IAMBackend) -> None:
     """API reference, DeletePolicy: detach it everywhere and delete all other versions before."""
     policy = backend.managed_policies[call.text("PolicyArn")]
-    if any(policy.arn in identity.managed_policies for identity in identities(backend)):
+    if any(
+        policy.arn in identity.managed_policies or policy.arn == getattr(identity, "permissions_boundary_arn", None)
+        for identity in identities(backend)
+    ):
         raise ApiError("DeleteConflict", "Cannot delete a policy attached to entities.", 409)
     if len(policy.versions) > 1:
         raise ApiError(
@@ -183,11 +187,13 @@ def an_attached_policy_stays(call: Call, backend: IAMBackend) -> None:
 
 
 _RULES: dict[str, tuple[Callable[[Call, IAMBackend], None], ...]] = {
-    "CreateUser": (names_differ_in_more_than_case,),
+    "CreateUser": (names_differ_in_more_than_case, the_boundary_is_there),
+    "PutUserPermissionsBoundary": (the_boundary_is_there,),
+    "PutRolePermissionsBoundary": (the_boundary_is_there,),
     "UpdateUser": (names_differ_in_more_than_case,),
     "CreateGroup": (names_differ_in_more_than_case,),
     "UpdateGroup": (names_differ_in_more_than_case,),
-    "CreateRole": (names_differ_in_more_than_case, trust_policies_are_not_too_long),
+    "CreateRole": (names_differ_in_more_than_case, trust_policies_are_not_too_long, the_boundary_is_there),
     "UpdateAssumeRolePolicy": (trust_policies_are_not_too_long,),
     "CreatePolicy": (names_differ_in_more_than_case, managed_policies_are_not_too_long),
     "CreatePolicyVersion": (managed_policies_are_not_too_long,),

@@ -243,16 +243,6 @@ def test_a_developer_cannot_give_himself_more(jin: Callable[..., Any]) -> None:
         assert refusal(getattr(client, method), **parameters).startswith("AccessDenied: "), method
 
 
-def test_a_permissions_boundary_limits_what_is_allowed(iam: IAMClient, acting_as: ActingAs) -> None:
-    boundary = iam.create_policy(PolicyName="b", PolicyDocument=document(allow("codepipeline:List*")))["Policy"]["Arn"]
-    iam.create_user(UserName="jin", PermissionsBoundary=boundary)
-    iam.put_user_policy(UserName="jin", PolicyName="all", PolicyDocument=document(allow("*")))
-    client = acting_as("jin")
-    assert refusal(client.list_pipelines) == ""
-    assert "AccessDenied" in refusal(client.get_pipeline, name="own")
-    assert iam.get_user(UserName="jin")["User"]["PermissionsBoundary"]["PermissionsBoundaryArn"] == boundary
-
-
 def test_a_role_may_do_what_its_policies_say(account: Account, iam: IAMClient) -> None:
     arn = iam.create_role(RoleName="deploy", AssumeRolePolicyDocument=document(TRUST))["Role"]["Arn"]
     users_of_the_team = "arn:aws:iam::123456789012:user/teams/*"

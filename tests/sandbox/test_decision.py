@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from sandbox.account._decision import Decision, Request, decide
+from sandbox.account._decision import Decision, Question, Verdict, decide, decide_with
 from tests.sandbox.aws import allow, deny, document
 
 ARN = "arn:aws:codepipeline:us-east-1:123456789012:"
@@ -16,7 +16,7 @@ MFA = "aws:MultiFactorAuthPresent"
 
 def decided(*statements: dict[str, Any], action: str = LIST, on: str = "*", **context: str) -> Decision:
     keys = {name.replace("__", ":").lower(): [value] for name, value in context.items()}
-    return decide([document(statement) for statement in statements], Request(action, on, keys))
+    return decide([document(statement) for statement in statements], Question(action, on, keys))
 
 
 @pytest.mark.parametrize(
@@ -80,7 +80,7 @@ def test_not_action_and_not_resource_are_everything_else() -> None:
 
 def test_one_value_and_one_statement_need_no_list() -> None:
     single = '{"Statement": {"Effect": "Allow", "Action": "codepipeline:List*", "Resource": "*"}}'
-    assert decide([single], Request(LIST, "*", {})) == "allowed"
+    assert decide([single], Question(LIST, "*", {})) == "allowed"
 
 
 @pytest.mark.parametrize(
@@ -119,6 +119,8 @@ def test_a_deny_without_mfa_hits_access_keys_only_if_it_says_if_exists() -> None
         ("NumericLessThan", "3600", "10", True),
         ("DateGreaterThan", "2026-01-01T00:00:00Z", "2026-11-23T00:00:00Z", True),
         ("IpAddress", "10.0.0.0/8", "10.1.2.3", True),
+        ("NumericLessThan", "3600", "long", False),
+        ("IpAddress", "10.0.0.0/8", "nowhere", False),
         ("NotIpAddress", "10.0.0.0/8", "10.1.2.3", False),
     ],
 )
@@ -142,3 +144,75 @@ def test_an_operator_that_nobody_knows_grants_nothing_and_denies_everything() ->
     strange = {"StringResembles": {"aws:Key": "a"}}
     assert decided(allow(LIST, Condition=strange)) == "implicitDeny"
     assert decided(allow("*"), deny(LIST, Condition=strange)) == "explicitDeny"
+
+
+@pytest.mark.parametrize(
+    ("identity", "boundary", "verdict"),
+    [
+        (allow("*"), allow("codepipeline:*"), Verdict("allowed")),
+        (allow("*"), allow("iam:*"), Verdict("implicitDeny", "permissions boundary")),
+        (allow("iam:*"), allow("*"), Verdict("implicitDeny", "identity-based policy")),
+        (allow("iam:*"), allow("iam:*"), Verdict("implicitDeny", "identity-based policy")),
+        (deny(LIST), allow("*"), Verdict("explicitDeny", "identity-based policy")),
+        (allow("*"), deny(LIST), Verdict("explicitDeny", "permissions boundary")),
+        (allow("iam:*"), deny(LIST), Verdict("explicitDeny", "permissions boundary")),
+    ],
+    ids=[
+        "both allow",
+        "no boundary",
+        "only the boundary",
+        "neither",
+        "denied",
+        "boundary denies",
+        "denies what nobody allows",
+    ],
+)
+def test_a_call_passes_if_policies_and_boundary_allow_it_and_neither_denies(
+    identity: dict[str, Any], boundary: dict[str, Any], verdict: Verdict
+) -> None:
+    assert decide_with([document(identity)], Question(LIST, "*", {}), boundary=document(boundary)) == verdict
+
+
+def test_every_cap_has_to_allow() -> None:
+    everything, other = document(allow("*")), document(allow("iam:*"))
+    question = Question(LIST, "*", {})
+    assert decide_with([everything], question, session_policies=[other, everything]) == Verdict("allowed")
+    assert decide_with([everything], question, session_policies=[other]) == Verdict("implicitDeny", "session policy")
+    assert decide_with([everything], question, service_control_policies=[other]).by == "service control policy"
+
+
+def test_a_service_control_policy_denies_all_but_what_it_names_on_the_teams_path() -> None:
+    """As AWS attaches them: its own that allows everything, and one that takes away."""
+    cap = {
+        "Effect": "Deny",
+        "NotAction": ["codepipeline:List*", "codepipeline:Get*"],
+        "Resource": "*",
+        "Condition": {"ArnLike": {"aws:PrincipalArn": "arn:aws:iam::*:user/teams/*"}},
+    }
+    organization = [document(allow("*")), document(cap)]
+
+    def decided_for(who: str, action: str) -> Verdict:
+        context = {"aws:principalarn": [f"arn:aws:iam::123456789012:user{who}"]}
+        question = Question(action, "*", context)
+        return decide_with([document(allow("*"))], question, service_control_policies=organization)
+
+    assert decided_for("/teams/helprr/jin", LIST) == Verdict("allowed")
+    assert decided_for("/teams/helprr/jin", "iam:CreateRole") == Verdict("explicitDeny", "service control policy")
+    assert decided_for("/mina", "iam:CreateRole") == Verdict("allowed")
+
+
+@pytest.mark.parametrize(
+    ("pattern", "matches"),
+    [("arn:aws:iam::*:user/jin", True), ("arn:*:user/jin", False), ("*", False), ("arn:aws:iam::1?345*:user/*", True)],
+)
+def test_an_arn_is_compared_part_by_part(pattern: str, matches: bool) -> None:
+    conditional = allow(LIST, Condition={"ArnLike": {"aws:PrincipalArn": pattern}})
+    found = decided(conditional, aws__PrincipalArn="arn:aws:iam::123456789012:user/jin")
+    assert found == ("allowed" if matches else "implicitDeny")
+
+
+@pytest.mark.parametrize("wanted", ["2027-01-01", "2027-01-01T00:00:00Z", "2027-01-01T09:00:00+09:00", "1798761600"])
+def test_a_date_is_an_instant_however_it_is_written(wanted: str) -> None:
+    ended = deny("*", Condition={"DateGreaterThanEquals": {"aws:CurrentTime": wanted}})
+    assert decided(allow("*"), ended, aws__CurrentTime="2026-12-31T23:59:59+00:00") == "allowed"
+    assert decided(allow("*"), ended, aws__CurrentTime="2027-01-01T00:00:00+00:00") == "explicitDeny"
