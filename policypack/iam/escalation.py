@@ -6,8 +6,8 @@ https://docs.aws.amazon.com/IAM/latest/UserGuide/access-analyzer-reference-polic
 from collections.abc import Sequence
 from dataclasses import replace
 
-from iam.grants import ARN_PARTS, Grant, granted, may_name
-from iam.matching import matches
+from .grants import ARN_PARTS, Grant, granted, may_name
+from .matching import matches
 
 CHANGES_PERMISSIONS = (
     "iam:AddUserToGroup",

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import NamedTuple
 
-from iam.document import InvalidDocument, Statement, parse_document
-from iam.matching import covers, matches
+from .document import InvalidDocument, Statement, parse_document
+from .matching import covers, matches
 
 __all__ = ["Grant", "InvalidDocument", "granted"]
 
