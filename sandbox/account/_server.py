@@ -7,14 +7,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from moto.core.config import default_user_config
-from moto.moto_api._internal.models import moto_api_backend
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, MotoRequestHandler, create_backend_app
 from werkzeug.serving import make_server
 
 from sandbox.account._callers import ADMIN_ACCESS_KEY_ID
 from sandbox.account._gate import Gate, LoggedCall
-from sandbox.account._moto import ACCOUNT_ID
+from sandbox.account._moto import ACCOUNT_ID, empty_account
 from sandbox.faults import Fault, FaultPlan
 
 if TYPE_CHECKING:
@@ -49,8 +47,7 @@ def simulated_account(
         ValueError: a `kill` fault without `kill_engine`.
     """
     plan = FaultPlan(faults, kill_engine)
-    default_user_config["iam"] = {"load_aws_managed_policies": True}
-    moto_api_backend.reset()
+    empty_account()
     gate = Gate(DomainDispatcherApplication(create_backend_app), plan)
     server = make_server("127.0.0.1", 0, gate, threaded=True, request_handler=_QuietHandler)
     server.daemon_threads = True  # type: ignore[attr-defined]
