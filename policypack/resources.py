@@ -299,7 +299,7 @@ def _get(props: Mapping[str, object], name: str) -> object:
 def plain(value: object) -> object:
     """Turn the SDK's proxies into dict and list, and what is unknown into UNKNOWN, each where it stands."""
     if isinstance(value, str):
-        return UNKNOWN if any(sentinel in value for sentinel in _SENTINELS) else value
+        return UNKNOWN if value in _SENTINELS else value  # within a longer text a mark is only what somebody wrote
     if isinstance(value, Mapping):
         return {name: _get(value, name) for name in value}
     if isinstance(value, Sequence):

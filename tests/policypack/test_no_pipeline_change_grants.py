@@ -11,6 +11,7 @@ from tests.policypack.documents import allowing, policy, statement, text
 
 RULE = "no-pipeline-change-grants"
 UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"  # what the engine sends for a text that the preview cannot know
+MARKS = (UNKNOWN, "dd056dcd-154b-4c76-9bd3-c8f88648b5ff", "6a19a0b0-7e62-4c92-b797-7f8e31da9cc2")  # text, object, list
 ADMINISTRATOR = "arn:aws:iam::aws:policy/AdministratorAccess"
 HARMLESS = "arn:aws:iam::aws:policy/AWSCodePipeline_ReadOnlyAccess"
 
@@ -190,9 +191,19 @@ def test_a_value_unknown_in_preview_is_noted_with_its_property(pack: Pack) -> No
     assert "not checked yet: policy will be known, and checked, in `pulumi up`" in note.message
 
 
-def test_an_unknown_inside_of_a_longer_text_is_unknown(pack: Pack) -> None:
-    [note] = pack.analyze("aws:iam/policy:Policy", policy=text("s3:*", Resource=f"arn:aws:s3:::{UNKNOWN}"))
-    assert note.level == "ADVISORY"
+@pytest.mark.parametrize("mark", MARKS)
+def test_a_mark_for_unknown_values_within_a_text_is_only_text(pack: Pack, mark: str) -> None:
+    """The engine sends a mark alone; a program that writes one into a text must not thereby go unjudged."""
+    for changes in (
+        {"Resource": ["*", f"arn:aws:s3:::{mark}"]},
+        {"Condition": {"StringEquals": {"aws:PrincipalTag/x": mark}}},
+    ):
+        assert RULE in pack.rules("aws:iam/policy:Policy", policy=text("codepipeline:*", **changes))
+    assert RULE in pack.rules("aws:iam/policy:Policy", policy=json.dumps({**allowing("codepipeline:*"), "Id": mark}))
+    body = json.loads(template(Type="AWS::IAM::ManagedPolicy", Properties={"PolicyDocument": GRANTING}))
+    assert RULE in pack.rules(
+        "aws:cloudformation/stack:Stack", templateBody=json.dumps({**body, "Description": f"made by {mark}"})
+    )
 
 
 def test_an_unknown_value_hides_no_known_one_beside_it(pack: Pack) -> None:
