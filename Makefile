@@ -6,7 +6,7 @@ PACK := policypack/venv/.installed
 BENCH := bench/venv/.installed
 COMPILE = .venv/bin/uv pip compile --quiet --universal --python-version 3.10 --generate-hashes \
   --custom-compile-command "make lock"
-ROOMS := __main__.py components sandbox tests bench .github/judge.py docs/demo_picture.py
+ROOMS := __main__.py components sandbox walkthrough $(wildcard audit team) tests bench .github/judge.py docs/demo_picture.py
 PYTEST_WORKERS ?= auto
 WITH_ENGINE := PATH="$$(.venv/bin/python -m sandbox engine):$$PATH"
 
@@ -21,10 +21,10 @@ setup: $(PROJECT) $(PACK) ## Make both virtual environments and get the Pulumi C
 	@echo "  For commands of your own, put that folder on your PATH, unless pulumi is there already."
 
 demo: $(PROJECT) $(PACK) ## Walk through everything on a simulated AWS account
-	@.venv/bin/python -m sandbox demo
+	@.venv/bin/python -m walkthrough
 
 demo-picture: $(PROJECT) $(PACK) ## Draw docs/demo.svg from a run of the demo
-	@.venv/bin/python -m sandbox demo | .venv/bin/python docs/demo_picture.py docs/demo.svg
+	@.venv/bin/python -m walkthrough | .venv/bin/python docs/demo_picture.py docs/demo.svg
 
 test: $(PROJECT) $(PACK) ## Run all tests
 	@.venv/bin/python -m sandbox engine > /dev/null

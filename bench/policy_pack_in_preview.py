@@ -11,7 +11,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from sandbox.workbench import Workbench, workbench
+from walkthrough import Workbench, workbench
 
 
 def _seconds(bench: Workbench, *options: str) -> float:

@@ -1,4 +1,4 @@
-"""`python -m sandbox run -- COMMAND...`, `python -m sandbox engine` and `python -m sandbox demo`."""
+"""`python -m sandbox run -- COMMAND...` and `python -m sandbox engine`."""
 
 from __future__ import annotations
 
@@ -7,13 +7,12 @@ import signal
 import sys
 from pathlib import Path
 
-from sandbox.demo import demo
 from sandbox.engine import EngineMissing, engine_folder
 from sandbox.faults import KINDS, Fault, parse_fault
 from sandbox.run import run
 
-EXIT_CODES = """exit codes: run: that of COMMAND, 127 if there is no such command; engine, demo: 0 done;
-all: 1 if no Pulumi CLI can be had or a step of the demo failed, 2 for wrong usage, 130 after Ctrl-C"""
+EXIT_CODES = """exit codes: run: that of COMMAND, 127 if there is no such command; engine: 0 done;
+both: 1 if no Pulumi CLI can be had, 2 for wrong usage, 130 after Ctrl-C"""
 
 
 def _fault(text: str) -> Fault:
@@ -49,15 +48,12 @@ def main() -> int:
     )
     runner.add_argument("command", nargs="+", metavar="COMMAND", help="after --: the command and its arguments")
     commands.add_parser("engine", help="print the folder that holds pulumi")
-    commands.add_parser("demo", help="walk through everything, step by step")
     arguments = parser.parse_args()
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # so that nothing is left behind then either
     try:
         if arguments.name == "engine":
             print(engine_folder())
             return 0
-        if arguments.name == "demo":
-            return demo()
         return run(arguments.command, arguments.keep, arguments.fault)
     except EngineMissing as missing:
         print(missing, file=sys.stderr)

@@ -23,11 +23,6 @@ if TYPE_CHECKING:
 
     from sandbox.faults import Fault
 
-PROJECT = Path(__file__).parent.parent
-# What a program under this project consists of; the rest of the checkout is for its own engineers.
-PROGRAM_FILES = ("Pulumi.yaml", "Pulumi.dev.yaml", "Pulumi.prod.yaml", "__main__.py", "components", "policypack")
-VIRTUAL_ENVIRONMENTS = (".venv", "policypack/venv")
-
 
 @dataclass(frozen=True)
 class Sandbox:
@@ -78,19 +73,6 @@ def sandbox(folder: Path, faults: Sequence[Fault] = (), region: str = "us-east-1
                 "PULUMI_SKIP_UPDATE_CHECK": "true",
             },
         )
-
-
-def copy_of_the_program(folder: Path) -> Path:
-    """Copy program and pack into `folder`, where `stack init` may write; the virtual environments are shared."""
-    for name in PROGRAM_FILES:
-        source = PROJECT / name
-        if source.is_dir():
-            shutil.copytree(source, folder / name, ignore=shutil.ignore_patterns("venv", "__pycache__"))
-        elif source.exists():
-            shutil.copy(source, folder / name)
-    for name in VIRTUAL_ENVIRONMENTS:
-        (folder / name).symlink_to(PROJECT / name)
-    return folder
 
 
 def run(command: Sequence[str], keep: Path | None = None, faults: Sequence[Fault] = ()) -> int:

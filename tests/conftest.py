@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from sandbox.workbench import workbench
+from walkthrough import workbench
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from sandbox.workbench import Workbench
+    from walkthrough import Workbench
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ from botocore import xform_name
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError, ParamValidationError
 
-from sandbox.provider._resource_type import PluginError
+from sandbox.provider._errors import PluginError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -7,7 +7,8 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from sandbox.provider._aws import doing
-from sandbox.provider._resource_type import PluginError, listed
+from sandbox.provider._errors import PluginError
+from sandbox.provider._resource_type import listed
 
 if TYPE_CHECKING:
     from collections.abc import Callable

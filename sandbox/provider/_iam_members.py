@@ -6,7 +6,8 @@ from datetime import datetime, timezone
 from typing import TYPE_CHECKING
 
 from sandbox.provider._aws import doing, gone_is_fine
-from sandbox.provider._resource_type import Made, PluginError, ResourceType, listed
+from sandbox.provider._errors import PluginError
+from sandbox.provider._resource_type import Made, ResourceType, listed
 from sandbox.provider._schema import Property, properties
 
 if TYPE_CHECKING:

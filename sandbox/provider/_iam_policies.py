@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 from sandbox.provider import _policy_json, _tags
 from sandbox.provider._aws import doing, gone_is_fine
-from sandbox.provider._resource_type import Made, PluginError, ResourceType, listed
+from sandbox.provider._errors import PluginError
+from sandbox.provider._resource_type import Made, ResourceType, listed
 from sandbox.provider._schema import Property, arn, arns, name_of, properties
 
 if TYPE_CHECKING:

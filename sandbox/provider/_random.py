@@ -8,7 +8,8 @@ import string
 import uuid
 from typing import TYPE_CHECKING
 
-from sandbox.provider._resource_type import Made, PluginError, ResourceType
+from sandbox.provider._errors import PluginError
+from sandbox.provider._resource_type import Made, ResourceType
 from sandbox.provider._schema import Property, properties
 
 if TYPE_CHECKING:

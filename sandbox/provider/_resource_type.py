@@ -6,6 +6,7 @@ import random
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from sandbox.provider._errors import PluginError
 from sandbox.provider._schema import Property, changes, filled_in, problem_of, with_defaults
 from sandbox.provider._wire import UNKNOWN, Properties
 
@@ -13,10 +14,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from sandbox.provider._aws import Aws
-
-
-class PluginError(Exception):
-    """What the plugin tells the engine; the text is for people."""
 
 
 class HalfMadeError(PluginError):

@@ -13,7 +13,8 @@ from google.rpc import status_pb2  # type: ignore[import-untyped]
 from pulumi.runtime.proto import plugin_pb2, provider_pb2, provider_pb2_grpc
 
 from sandbox.provider._aws import GONE, Aws, AwsError, configured
-from sandbox.provider._resource_type import HalfMadeError, PluginError, ResourceType
+from sandbox.provider._errors import PluginError
+from sandbox.provider._resource_type import HalfMadeError, ResourceType
 from sandbox.provider._wire import Properties, Secret, decode, encode
 
 if TYPE_CHECKING:

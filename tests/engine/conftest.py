@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from subprocess import CompletedProcess
 
-    from sandbox.workbench import Workbench
+    from walkthrough import Workbench
 
 GUIDE: dict[str, object] = {
     "team": "helprr-backend",

@@ -8,7 +8,7 @@ import pytest
 import yaml
 
 if TYPE_CHECKING:
-    from sandbox.workbench import Workbench
+    from walkthrough import Workbench
 
 STACKS: dict[str, tuple[str, list[str]]] = {
     "no team": (

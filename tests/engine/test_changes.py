@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING
 import pytest
 
 from sandbox.account import console_credentials
-from sandbox.run import PROJECT
 from tests.engine.replay import has_gap, members_without_the_deny
+from walkthrough import PROJECT
 
 if TYPE_CHECKING:
-    from sandbox.workbench import Workbench
     from tests.engine.conftest import Preview, Up
+    from walkthrough import Workbench
 
 OWN_PASSWORD = "what-Jin-chose-1"
 

@@ -13,12 +13,12 @@ import pytest
 from components.hand_over import hand_over
 from sandbox.account import console_credentials
 from sandbox.faults import KINDS, Fault
-from sandbox.run import PROJECT
+from walkthrough import PROJECT
 
 if TYPE_CHECKING:
     import subprocess
 
-    from sandbox.workbench import Workbench
+    from walkthrough import Workbench
 
 UP = ("pulumi", "up", "--yes", "--skip-preview", "--stack", "dev")
 GUIDE: dict[str, object] = {"team": "helprr", "developers": ["jin"]}

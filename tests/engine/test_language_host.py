@@ -14,7 +14,7 @@ import pytest
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from sandbox.workbench import Workbench
+    from walkthrough import Workbench
 
 DEADLINE_SECONDS = 60
 

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from types_boto3_iam import IAMClient
 
-    from sandbox.workbench import Workbench
     from tests.engine.conftest import Preview, Up
+    from walkthrough import Workbench
 
 GROUP = "helprr-backend-developer-group"
 POLICY = "arn:aws:iam::123456789012:policy/helprr-backend-developer-policy"

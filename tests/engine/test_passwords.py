@@ -12,8 +12,8 @@ import pytest
 from sandbox.account import console_credentials
 
 if TYPE_CHECKING:
-    from sandbox.workbench import Workbench
     from tests.engine.conftest import Up
+    from walkthrough import Workbench
 
 
 PACK = ("--policy-pack", "policypack")

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 if TYPE_CHECKING:
-    from sandbox.workbench import Workbench
     from tests.engine.conftest import Up
+    from walkthrough import Workbench
 
 PACK = ("--policy-pack", "policypack")
 LAST_OF_THE_GUIDE = '    Permission("codepipeline:StopPipelineExecution"'

@@ -39,9 +39,9 @@ def interruptible() -> Iterator[None]:
 
 
 @contextmanager
-def started(*arguments: str, environment: dict[str, str], folder: Path) -> Iterator[subprocess.Popen[str]]:
-    """`python -m sandbox ...` while it runs; killed if the test does not end it."""
-    command = [sys.executable, "-m", "sandbox", *arguments]
+def started(*module: str, environment: dict[str, str], folder: Path) -> Iterator[subprocess.Popen[str]]:
+    """`python -m MODULE ...` while it runs; killed if the test does not end it."""
+    command = [sys.executable, "-m", *module]
     pipe = subprocess.PIPE
     with subprocess.Popen(command, cwd=folder, env=environment, stdout=pipe, stderr=pipe, text=True) as process:
         try:
@@ -157,7 +157,7 @@ def test_an_interrupted_build_leaves_nothing_half_made(without_engine: dict[str,
     go.write_text(f"#!/bin/sh\necho half > {tmp_path}/cache/codepipeline-access/half\n: > {started_file}\nsleep 600\n")
     go.chmod(0o755)
     environment = without_engine | {"PATH": f"{tmp_path}/bin:/usr/bin:/bin"}
-    with started("engine", environment=environment, folder=tmp_path) as process:
+    with started("sandbox", "engine", environment=environment, folder=tmp_path) as process:
         wait_until(started_file.exists)
         process.send_signal(signal.SIGINT)
         _, said = process.communicate(timeout=DEADLINE_SECONDS)
@@ -173,7 +173,7 @@ def test_an_interrupted_build_leaves_nothing_half_made(without_engine: dict[str,
 def test_an_interrupted_demo_leaves_nothing_behind(
     environment: dict[str, str], tmp_path: Path, number: signal.Signals
 ) -> None:
-    with started("demo", environment=environment, folder=tmp_path) as process:
+    with started("walkthrough", environment=environment, folder=tmp_path) as process:
         assert process.stdout
         while "pulumi up" not in process.stdout.readline():
             pass

@@ -12,13 +12,13 @@ import pytest
 from botocore.exceptions import ClientError
 
 from sandbox.account import console_credentials
-from sandbox.workbench import workbench
+from walkthrough import workbench
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from sandbox.workbench import Workbench
     from tests.engine.conftest import Preview, Up
+    from walkthrough import Workbench
 
 GROUP = "helprr-backend-developer-group"
 ACCOUNT = "123456789012"

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from sandbox.run import PROJECT
+from walkthrough import PROJECT
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from sandbox.workbench import Workbench
+    from walkthrough import Workbench
 
 
 def add_what_make_needs(folder: Path) -> None:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from subprocess import CompletedProcess
 
-    from sandbox.workbench import Workbench
+    from walkthrough import Workbench
 
 Document = dict[str, Any]
 

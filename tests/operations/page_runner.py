@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from sandbox.workbench import Workbench
     from tests.operations.pages import Section
+    from walkthrough import Workbench
 
 SEPARATOR = "<<<<"
 BUCKET = "s3://helprr-pulumi-state?region=us-east-1"

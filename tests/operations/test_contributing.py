@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from sandbox.run import VIRTUAL_ENVIRONMENTS, sandbox
-from sandbox.workbench import Workbench
+from sandbox.run import sandbox
 from tests.operations.page_runner import what_differs
 from tests.operations.pages import PROJECT, Section, sections
+from walkthrough import VIRTUAL_ENVIRONMENTS, Workbench
 
 if TYPE_CHECKING:
     from pathlib import Path

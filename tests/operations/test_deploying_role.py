@@ -17,7 +17,7 @@ from tests.operations.deploying_role import ACCOUNT, DEPLOY, Document, Role, ass
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from sandbox.workbench import Workbench
+    from walkthrough import Workbench
 
 TEAM = {"team": "helprr-backend", "path": "/teams/helprr/", "developers": ["jin"]}
 RENAMED = TEAM | {"team": "helprr-platform"}

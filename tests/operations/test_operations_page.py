@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING
 import pytest
 
 from sandbox.faults import parse_fault
-from sandbox.run import copy_of_the_program, sandbox
-from sandbox.workbench import Workbench
+from sandbox.run import sandbox
 from tests.operations.conftest import add_what_make_needs
 from tests.operations.page_runner import what_differs
 from tests.operations.pages import PROJECT, Section, sections
 from tests.operations.test_take_over import click_through_the_guide
+from walkthrough import Workbench, copy_of_the_program
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

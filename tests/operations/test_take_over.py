@@ -10,7 +10,7 @@ import pytest
 from components.take_over import import_file
 
 if TYPE_CHECKING:
-    from sandbox.workbench import Workbench
+    from walkthrough import Workbench
 
 POLICY = "arn:aws:iam::123456789012:policy/helprr-backend-developer-policy"
 GROUP = "helprr-backend-developer-group"

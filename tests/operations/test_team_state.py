@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from sandbox.run import copy_of_the_program
 from tests.operations.deploying_role import assumed_role, filled
+from walkthrough import copy_of_the_program
 
 if TYPE_CHECKING:
     from pathlib import Path
     from subprocess import CompletedProcess
 
-    from sandbox.workbench import Workbench
+    from walkthrough import Workbench
 
 BUCKET = "helprr-pulumi-state"
 SECRETS = "awskms://alias/pulumi?region=us-east-1"

@@ -13,13 +13,13 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import yaml
 
-from sandbox.demo import BEFORE, CATALOGUE, SNEAKED_IN
+from walkthrough.demo import BEFORE, CATALOGUE, SNEAKED_IN
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from subprocess import CompletedProcess
 
-    from sandbox.workbench import Workbench
+    from walkthrough import Workbench
 
 PROJECT = Path(__file__).parents[2]
 FOLDER = PROJECT / ".github/workflows"

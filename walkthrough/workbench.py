@@ -12,7 +12,8 @@ import boto3
 import yaml
 
 from sandbox.account import console_credentials
-from sandbox.run import Sandbox, copy_of_the_program, sandbox
+from sandbox.run import Sandbox, sandbox
+from walkthrough.program import copy_of_the_program
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence

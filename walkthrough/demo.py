@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
-from sandbox.workbench import Workbench, workbench
+from walkthrough.workbench import Workbench, workbench
 
 if TYPE_CHECKING:
     from collections.abc import Callable
