@@ -1,7 +1,20 @@
 """A simulated AWS account: moto, with the rules that AWS has and moto lacks."""
 
+from sandbox.account._call import ApiError
 from sandbox.account._console import console_credentials
+from sandbox.account._decision import Question, Verdict, decide_with
 from sandbox.account._gate import LoggedCall
 from sandbox.account._server import Account, simulated_account
+from sandbox.account._simulation import simulated
 
-__all__ = ["Account", "LoggedCall", "console_credentials", "simulated_account"]
+__all__ = [
+    "Account",
+    "ApiError",
+    "LoggedCall",
+    "Question",
+    "Verdict",
+    "console_credentials",
+    "decide_with",
+    "simulated",
+    "simulated_account",
+]

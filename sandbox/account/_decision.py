@@ -50,7 +50,8 @@ class Condition:
     """One line of a condition block; "ForAnyValue:StringLikeIfExists" has a qualifier and may be absent."""
 
     operator: str  # without qualifier and IfExists
-    key: str  # in lower case
+    name: str  # of the key, as written
+    key: str  # the same in lower case
     wanted: tuple[str, ...]
     if_exists: bool
     qualifier: str
@@ -143,7 +144,9 @@ def statements(document: str) -> tuple[Statement, ...]:
 def _statement(given: Mapping[str, Any]) -> Statement:
     actions = [str(action).lower() for action in _listed(given.get("NotAction", given.get("Action")))]
     conditions = tuple(
-        Condition(name.removesuffix("IfExists"), key.lower(), tuple(map(_text, _listed(values))), if_exists, qualifier)
+        Condition(
+            name.removesuffix("IfExists"), key, key.lower(), tuple(map(_text, _listed(values))), if_exists, qualifier
+        )
         for operator, block in given.get("Condition", {}).items()
         for qualifier, _, name in [operator.rpartition(":")]
         for if_exists in [name.endswith("IfExists")]

@@ -19,7 +19,7 @@ from werkzeug.wrappers import Request, Response
 from sandbox.account._call import ApiError, Call, answer, answer_error, put_name, read_call
 from sandbox.account._callers import Callers, authorize, denied, in_own_name
 from sandbox.account._console import sign_in
-from sandbox.account._moto import ACCOUNT_ID
+from sandbox.account._moto import ACCOUNT_ID, notice
 from sandbox.account._operations import do
 from sandbox.account._resources import resources_of
 from sandbox.account._rules import enforce
@@ -90,6 +90,7 @@ class Gate:
             enforce(named)
             result = do(named, caller, self._callers)
             response = self._by_moto(environ) if result is None else answer(named, result, request_id)
+            notice(call.action)
         except ApiError as error:
             response = answer_error(call, error, request_id)
         return response, arn

@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 
 ACCOUNT_ID = "123456789012"  # moto's default
 _aws_policies_made = IAMBackend._init_aws_policies  # noqa: SLF001 - called by what takes its place
+_CHANGES_MEMBERSHIP = frozenset({"AddUserToGroup", "RemoveUserFromGroup", "DeleteGroup", "DeleteUser"})
+_GROUPS: dict[str, dict[str, list[Group]]] = {}  # partition -> id of a user -> groups
+_ROLES: dict[tuple[str, str], Role] = {}  # partition, name -> where it was found last
 _AWS_POLICIES: dict[str, list[ManagedPolicy]] = {}  # by partition
 
 
@@ -26,6 +29,8 @@ def empty_account() -> None:
     # moto makes the 1,582 policies anew for each account, twice: 0.6 s.
     IAMBackend._init_aws_policies = _aws_policies_copied  # type: ignore[assignment,method-assign]  # noqa: SLF001 - moto has no setting
     moto_api_backend.reset()
+    _GROUPS.clear()
+    _ROLES.clear()
 
 
 def partition_of(region: str) -> str:
@@ -52,7 +57,30 @@ def identities(backend: IAMBackend) -> list[Identity]:
 
 def role_named(backend: IAMBackend, name: str) -> Role | None:
     """A role by its name; moto keeps them by their ids."""
-    return next((role for role in _roles(backend) if role.name == name), None)
+    remembered = _ROLES.get((backend.partition, name))
+    if remembered and backend.roles.get(remembered.id) is remembered:
+        return remembered
+    found = next((role for role in _roles(backend) if role.name == name), None)
+    if found:
+        _ROLES[backend.partition, name] = found
+    return found
+
+
+def groups_of(user: User) -> list[Group]:
+    """The groups that a user is in; moto looks through the members of every group."""
+    backend = iam_backend_of(user.arn)
+    if backend.partition not in _GROUPS:
+        by_user = _GROUPS[backend.partition] = {}
+        for group in backend.groups.values():
+            for member in group.users:
+                by_user.setdefault(member.id, []).append(group)
+    return _GROUPS[backend.partition].get(user.id, [])
+
+
+def notice(action: str) -> None:
+    """Forget who is in which group once an IAM action may have changed that."""
+    if action in _CHANGES_MEMBERSHIP:
+        _GROUPS.clear()
 
 
 def _roles(backend: IAMBackend) -> list[Role]:

@@ -5,11 +5,9 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from sandbox.account import _boundaries, _logins, _pipelines
+from sandbox.account import _boundaries, _logins, _pipelines, _simulation
 from sandbox.account._call import ApiError
-from sandbox.account._decision import Question
-from sandbox.account._moto import ACCOUNT_ID, iam_backend, identities, role_named
-from sandbox.account._policies import verdict_for
+from sandbox.account._moto import ACCOUNT_ID, iam_backend, role_named
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -71,27 +69,6 @@ def list_service_specific_credentials(_call: Call, _caller: Caller, _backend: IA
     return {"ServiceSpecificCredentials": []}
 
 
-def simulate_principal_policy(call: Call, _caller: Caller, backend: IAMBackend) -> Result:
-    """What a user, group or role may do. The user's name is known, every other condition key has to be given."""
-    arn = call.text("PolicySourceArn")
-    identity = next((identity for identity in identities(backend) if identity.arn == arn), None)
-    if identity is None:
-        raise ApiError("NoSuchEntity", f"The policy source {arn} cannot be found.", 404)
-    context = {"aws:username": [identity.name]} if ":user/" in arn else {}
-    for entry in call.parameters.get("ContextEntries", []):
-        context[entry["ContextKeyName"].lower()] = entry.get("ContextKeyValues", [])
-    results = [
-        {
-            "EvalActionName": action,
-            "EvalResourceName": resource,
-            "EvalDecision": verdict_for(identity, Question(action, resource, context)).decision,
-        }
-        for action in call.parameters["ActionNames"]
-        for resource in call.parameters.get("ResourceArns") or ["*"]
-    ]
-    return {"EvaluationResults": results, "IsTruncated": False}
-
-
 def get_session_token(call: Call, caller: Caller, callers: Callers) -> Result:
     """Temporary credentials for a user; with his device they count as MFA. moto gives everybody the same ones."""
     serial, code = call.text("SerialNumber"), call.text("TokenCode")
@@ -123,7 +100,8 @@ IAM: dict[str, Callable[[Call, Caller, IAMBackend], Result | None]] = {
     "GetLoginProfile": _logins.get_login_profile,
     "ListServiceSpecificCredentials": list_service_specific_credentials,
     "PutUserPermissionsBoundary": _boundaries.put_user_permissions_boundary,
-    "SimulatePrincipalPolicy": simulate_principal_policy,
+    "SimulateCustomPolicy": _simulation.simulate_custom_policy,
+    "SimulatePrincipalPolicy": _simulation.simulate_principal_policy,
     "UpdateGroup": update_group,
     "UpdateLoginProfile": _logins.update_login_profile,
     "UpdateUser": update_user,

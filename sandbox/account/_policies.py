@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from moto.iam.models import Group, User
+from moto.iam.models import User
 
 from sandbox.account._decision import decide_with
-from sandbox.account._moto import iam_backend_of
+from sandbox.account._moto import groups_of, iam_backend_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -29,9 +29,7 @@ def verdict_for(identity: Identity, question: Question, *, session_policies: Seq
 
 def documents_of(identity: Identity) -> list[str]:
     """Every policy document of a user, group or role: its own and, for a user, its groups'; inline and attached."""
-    groups: list[Group] = (
-        iam_backend_of(identity.arn).get_groups_for_user(identity.name) if isinstance(identity, User) else []
-    )
+    groups = groups_of(identity) if isinstance(identity, User) else []
     return [
         document
         for holder in (identity, *groups)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, cast
 
 from sandbox.account._boundaries import the_boundary_is_there
 from sandbox.account._call import ApiError, Call
-from sandbox.account._moto import iam_backend, identities, role_named
+from sandbox.account._moto import groups_of, iam_backend, identities, role_named
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -139,7 +139,7 @@ def at_most_ten_policies_are_attached(call: Call, backend: IAMBackend) -> None:
 
 def a_user_is_in_at_most_ten_groups(call: Call, backend: IAMBackend) -> None:
     """10 groups a user."""
-    groups = [group.name for group in backend.get_groups_for_user(call.text("UserName"))]
+    groups = [group.name for group in groups_of(backend.users[call.text("UserName")])]
     if call.text("GroupName") not in groups and len(groups) >= _GROUPS_PER_USER:
         raise _limit(f"Cannot exceed quota for GroupsPerUser: {_GROUPS_PER_USER}")
 
@@ -158,7 +158,7 @@ def a_user_has_nothing_when_he_goes(call: Call, backend: IAMBackend) -> None:
     """API reference, DeleteUser: the list of what has to be deleted by hand before."""
     user = backend.users[call.text("UserName")]
     _refuse_leftovers(
-        (backend.get_groups_for_user(user.name), "must remove users from group first"),
+        (groups_of(user), "must remove users from group first"),
         (user.managed_policies, "must detach all policies first"),
         (user.policies, "must delete policies first"),
         ([user.password] if user.password else [], "must delete login profile first"),

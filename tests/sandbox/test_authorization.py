@@ -262,39 +262,6 @@ def test_a_role_may_do_what_its_policies_say(account: Account, iam: IAMClient) -
     assert refusal(role.update_user, UserName="jin", NewUserName="jin-lee") == ""
 
 
-@pytest.mark.parametrize(
-    ("question", "decision"),
-    [
-        (("user/jin", "codepipeline:ListPipelines", "*", {}), "allowed"),
-        (("group/devs", "codepipeline:ListPipelines", "*", {}), "allowed"),
-        (("user/jin", "codepipeline:UpdatePipeline", f"{ARN}own", {}), "explicitDeny"),
-        (("user/jin", "iam:CreateUser", "*", {}), "implicitDeny"),
-        (("user/jin", "codepipeline:GetPipeline", f"{ARN}own", {}), "implicitDeny"),
-        (("user/jin", "codepipeline:GetPipeline", f"{ARN}own", {"aws:MultiFactorAuthPresent": "true"}), "allowed"),
-    ],
-    ids=["allowed", "by the group", "denied", "nothing said", "without MFA", "with MFA"],
-)
-def test_the_policy_simulator_answers_as_the_account_would(
-    jin: Callable[..., Any], iam: IAMClient, question: tuple[str, str, str, dict[str, str]], decision: str
-) -> None:
-    jin(
-        allow("codepipeline:ListPipelines"),
-        allow("codepipeline:GetPipeline", Condition={"Bool": {"aws:MultiFactorAuthPresent": "true"}}),
-        deny(*actions(CHANGES)),
-    )
-    source, action, resource, context = question
-    answer = iam.simulate_principal_policy(
-        PolicySourceArn=f"arn:aws:iam::123456789012:{source}",
-        ActionNames=[action],
-        ResourceArns=[resource],
-        ContextEntries=[
-            {"ContextKeyName": key, "ContextKeyValues": [value], "ContextKeyType": "boolean"}
-            for key, value in context.items()
-        ],
-    )
-    assert [result["EvalDecision"] for result in answer["EvaluationResults"]] == [decision]
-
-
 def test_what_the_sandbox_cannot_do_is_told_from_what_is_denied(jin: Callable[..., Any]) -> None:
     client = jin(allow("codepipeline:ListWebhooks"))
     assert refusal(client.list_webhooks).startswith("NotImplemented: AWS would have let this call pass")
