@@ -6,10 +6,15 @@ import argparse
 import signal
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
+from sandbox.account import parse_instant
 from sandbox.engine import EngineMissing, engine_folder
 from sandbox.faults import KINDS, Fault, parse_fault
 from sandbox.run import run
+
+if TYPE_CHECKING:
+    from datetime import datetime
 
 EXIT_CODES = """exit codes: run: that of COMMAND, 127 if there is no such command; engine: 0 done;
 both: 1 if no Pulumi CLI can be had, 2 for wrong usage, 130 after Ctrl-C"""
@@ -18,6 +23,13 @@ both: 1 if no Pulumi CLI can be had, 2 for wrong usage, 130 after Ctrl-C"""
 def _fault(text: str) -> Fault:
     try:
         return parse_fault(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
+
+
+def _instant(text: str) -> datetime:
+    try:
+        return parse_instant(text)
     except ValueError as error:
         raise argparse.ArgumentTypeError(str(error)) from None
 
@@ -39,6 +51,9 @@ def main() -> int:
     )
     runner.add_argument("--keep", type=Path, metavar="DIR", help="keep Pulumi's home and state in DIR")
     runner.add_argument(
+        "--now", type=_instant, metavar="INSTANT", help="set the account's clock: 2027-03-31T18:00:00+09:00, ...Z"
+    )
+    runner.add_argument(
         "--fault",
         type=_fault,
         action="append",
@@ -54,7 +69,7 @@ def main() -> int:
         if arguments.name == "engine":
             print(engine_folder())
             return 0
-        return run(arguments.command, arguments.keep, arguments.fault)
+        return run(arguments.command, arguments.keep, arguments.fault, arguments.now)
     except EngineMissing as missing:
         print(missing, file=sys.stderr)
         return 1

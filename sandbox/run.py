@@ -19,6 +19,7 @@ from sandbox.provider import stand_in_plugins
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+    from datetime import datetime
     from types import FrameType
 
     from sandbox.faults import Fault
@@ -33,19 +34,25 @@ class Sandbox:
 
 
 @contextmanager
-def sandbox(folder: Path, faults: Sequence[Fault] = (), region: str = "us-east-1") -> Iterator[Sandbox]:
+def sandbox(
+    folder: Path, faults: Sequence[Fault] = (), region: str = "us-east-1", now: datetime | None = None
+) -> Iterator[Sandbox]:
     """Run a fresh account and its plugins until the context ends.
 
     Args:
         folder: where Pulumi's home and state are kept.
         faults: what is to go wrong.
         region: the administrator's own, which tells the partition.
+        now: what the account's clock says at the start; the real time without it.
     """
     binaries = engine_folder()
     home, state = folder / "home", folder / "state"
     home.mkdir(parents=True, exist_ok=True)
     state.mkdir(exist_ok=True)
-    with simulated_account(faults, partial(kill_engines, state), region) as account, stand_in_plugins(account) as ports:
+    with (
+        simulated_account(faults, partial(kill_engines, state), region, now) as account,
+        stand_in_plugins(account) as ports,
+    ):
         # The caller's profiles, tokens and settings have no business here, nor has a make that this runs under.
         foreign = ("AWS_", "PULUMI_", "MAKE", "MFLAGS")
         environment = {name: value for name, value in os.environ.items() if not name.startswith(foreign)}
@@ -75,19 +82,22 @@ def sandbox(folder: Path, faults: Sequence[Fault] = (), region: str = "us-east-1
         )
 
 
-def run(command: Sequence[str], keep: Path | None = None, faults: Sequence[Fault] = ()) -> int:
+def run(
+    command: Sequence[str], keep: Path | None = None, faults: Sequence[Fault] = (), now: datetime | None = None
+) -> int:
     """Run `command` in the current folder on a fresh sandbox.
 
     Args:
         command: program and arguments.
         keep: a folder for Pulumi's home and state; without one they are deleted at the end.
         faults: what is to go wrong.
+        now: what the account's clock says at the start; the real time without it.
     Returns:
         The command's exit code; 128 + N if signal N ended it, 127 if there is no such command.
     """
     with (
         tempfile.TemporaryDirectory(prefix="codepipeline-access-") as temporary,
-        sandbox(keep.resolve() if keep else Path(temporary), faults) as ready,
+        sandbox(keep.resolve() if keep else Path(temporary), faults, now=now) as ready,
     ):
         return _in_the_foreground(command, ready.environment)
 

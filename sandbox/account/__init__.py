@@ -1,6 +1,7 @@
 """A simulated AWS account: moto, with the rules that AWS has and moto lacks."""
 
 from sandbox.account._call import ApiError
+from sandbox.account._clock import parse_instant
 from sandbox.account._console import console_credentials
 from sandbox.account._decision import Question, Verdict, decide_with
 from sandbox.account._gate import LoggedCall
@@ -15,6 +16,7 @@ __all__ = [
     "Verdict",
     "console_credentials",
     "decide_with",
+    "parse_instant",
     "simulated",
     "simulated_account",
 ]

@@ -5,12 +5,13 @@ from __future__ import annotations
 import secrets
 import string
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta, timezone
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from moto.sts.models import sts_backends
 
 from sandbox.account._call import ApiError, Call
+from sandbox.account._clock import now
 from sandbox.account._decision import Question
 from sandbox.account._moto import ACCOUNT_ID, iam_backend, partition_of, role_named
 from sandbox.account._policies import verdict_for
@@ -99,6 +100,9 @@ class Callers:
             # Unlike AWS: keys that AWS could not have made ("test") are the administrator's too.
             return Caller(f"arn:{partition}:iam::{ACCOUNT_ID}:root")
         session = self._sessions.get(key)
+        if session and session.expiration <= now():
+            code = "ExpiredTokenException" if call.protocol == "json" else "ExpiredToken"
+            raise ApiError(code, "The security token included in the request is expired", 403)
         for user in backend.users.values():
             by_key = any(owned.access_key_id == key and owned.status == "Active" for owned in user.access_keys)
             if by_key or (session and session.user_id == user.id):
@@ -118,7 +122,7 @@ class Callers:
             access_key_id="ASIA" + "".join(secrets.choice(alphabet) for _ in range(16)),
             secret_access_key=secrets.token_urlsafe(30),
             token=secrets.token_urlsafe(60),
-            expiration=datetime.now(timezone.utc) + timedelta(hours=12),
+            expiration=now() + timedelta(hours=12),
         )
         self._sessions[session.access_key_id] = session
         return session
@@ -183,7 +187,7 @@ def _assumed_role(key: str, region: str) -> Caller | None:
 
 def _circumstances(region: str) -> Context:
     return {
-        "aws:currenttime": [datetime.now(timezone.utc).isoformat()],
+        "aws:currenttime": [now().isoformat()],
         "aws:requestedregion": [region],
         "aws:securetransport": ["true"],  # Unlike AWS: plain HTTP here, but no policy should see that
         "aws:sourceip": ["127.0.0.1"],

@@ -18,6 +18,7 @@ from werkzeug.wrappers import Request, Response
 
 from sandbox.account._call import ApiError, Call, answer, answer_error, put_name, read_call
 from sandbox.account._callers import Callers, authorize, denied, in_own_name
+from sandbox.account._clock import now, parse_instant, set_now
 from sandbox.account._console import sign_in
 from sandbox.account._moto import ACCOUNT_ID, notice
 from sandbox.account._operations import do
@@ -64,6 +65,8 @@ class Gate:
             return self._signed_in(Request(environ).get_json(force=True))(environ, start_response)
         if path == "/sandbox/faults":
             return self._replace_faults(Request(environ).get_data(as_text=True))(environ, start_response)
+        if path == "/sandbox/now":
+            return _moved_clock(Request(environ))(environ, start_response)
         call = read_call(environ)
         faults = self._faults.due(call.action)
         if "slow" in faults:
@@ -119,6 +122,15 @@ class Gate:
             return _json({"error": error.message}, 403)
         credentials = {name: value for name, value in session.credentials().items() if name != "Expiration"}
         return _json(credentials)
+
+
+def _moved_clock(request: Request) -> Response:
+    if request.method == "PUT":
+        try:
+            set_now(parse_instant(request.get_data(as_text=True).strip()))
+        except ValueError as error:
+            return Response(f"{error}\n", 400)
+    return Response(f"{now().isoformat(timespec='seconds')}\n")
 
 
 def _refuse(faults: list[str], call: Call, caller: str) -> None:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import string
-from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any
 
 from sandbox.account._call import ApiError
+from sandbox.account._clock import now
 
 if TYPE_CHECKING:
     from moto.iam.models import IAMBackend, User
@@ -28,7 +28,7 @@ def create_login_profile(call: Call, _caller: Caller, backend: IAMBackend) -> di
     _refuse_weak(call.text("Password"), user, backend)
     user.password = call.text("Password")
     user.password_reset_required = call.flag("PasswordResetRequired")
-    shown = {"UserName": user.name, "CreateDate": datetime.now(timezone.utc)}
+    shown = {"UserName": user.name, "CreateDate": now()}
     return {"LoginProfile": {**shown, "PasswordResetRequired": user.password_reset_required}}
 
 

@@ -5,12 +5,19 @@ from __future__ import annotations
 from copy import copy
 from typing import TYPE_CHECKING
 
+import moto.codepipeline.models
+import moto.iam.models
+import moto.sts.models
 from moto.core.config import default_user_config
 from moto.iam.models import IAMBackend, iam_backends
 from moto.moto_api._internal.models import moto_api_backend
 from moto.utilities.utils import get_partition
 
+from sandbox.account._clock import now, set_now
+
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from moto.iam.models import Group, ManagedPolicy, Role, User
 
     Identity = User | Group | Role
@@ -28,6 +35,9 @@ def empty_account() -> None:
     default_user_config["iam"] = {"load_aws_managed_policies": True}
     # moto makes the 1,582 policies anew for each account, twice: 0.6 s.
     IAMBackend._init_aws_policies = _aws_policies_copied  # type: ignore[assignment,method-assign]  # noqa: SLF001 - moto has no setting
+    for models in (moto.codepipeline.models, moto.iam.models, moto.sts.models):
+        vars(models)["utcnow"] = _utcnow  # dates of creation and expiry follow the account's clock
+    set_now(None)
     moto_api_backend.reset()
     _GROUPS.clear()
     _ROLES.clear()
@@ -81,6 +91,10 @@ def notice(action: str) -> None:
     """Forget who is in which group once an IAM action may have changed that."""
     if action in _CHANGES_MEMBERSHIP:
         _GROUPS.clear()
+
+
+def _utcnow() -> datetime:
+    return now().replace(tzinfo=None)  # as moto's own
 
 
 def _roles(backend: IAMBackend) -> list[Role]:

@@ -11,12 +11,14 @@ from moto.moto_server.werkzeug_app import DomainDispatcherApplication, MotoReque
 from werkzeug.serving import make_server
 
 from sandbox.account._callers import ADMIN_ACCESS_KEY_ID
+from sandbox.account._clock import set_now
 from sandbox.account._gate import Gate, LoggedCall
 from sandbox.account._moto import ACCOUNT_ID, empty_account
 from sandbox.faults import Fault, FaultPlan
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
+    from datetime import datetime
 
 
 @dataclass(frozen=True)
@@ -31,10 +33,17 @@ class Account:
     admin_access_key_id: str = ADMIN_ACCESS_KEY_ID
     admin_secret_access_key: str = field(default="unchecked", repr=False)  # Unlike AWS: signatures are not checked
 
+    def set_now(self, instant: datetime) -> None:
+        """Move the account's clock; it runs on from there."""
+        set_now(instant)
+
 
 @contextmanager
 def simulated_account(
-    faults: Iterable[Fault] = (), kill_engine: Callable[[], None] | None = None, region: str = "us-east-1"
+    faults: Iterable[Fault] = (),
+    kill_engine: Callable[[], None] | None = None,
+    region: str = "us-east-1",
+    now: datetime | None = None,
 ) -> Iterator[Account]:
     """Run an empty account in this process; one at a time.
 
@@ -42,12 +51,14 @@ def simulated_account(
         faults: what is to go wrong, see `sandbox.faults`.
         kill_engine: what a `kill` fault calls once its AWS call has taken effect; needed for that fault only.
         region: the administrator's own, which tells the partition ("cn-north-1" is in aws-cn).
+        now: what the account's clock says at the start; the real time without it.
 
     Raises:
         ValueError: a `kill` fault without `kill_engine`.
     """
     plan = FaultPlan(faults, kill_engine)
     empty_account()
+    set_now(now)
     gate = Gate(DomainDispatcherApplication(create_backend_app), plan)
     server = make_server("127.0.0.1", 0, gate, threaded=True, request_handler=_QuietHandler)
     server.daemon_threads = True  # type: ignore[attr-defined]
