@@ -1,6 +1,8 @@
 """Limited access to AWS CodePipeline for a team's developers, as a Pulumi component."""
 
 from components.developer_access import DeveloperAccess
-from components.settings import BadSettings, Settings, load_settings
+from components.developer_access_args import DeveloperAccessArgs
+from components.settings import BadSettings, Settings
+from components.stack_config import load_settings
 
-__all__ = ["BadSettings", "DeveloperAccess", "Settings", "load_settings"]
+__all__ = ["BadSettings", "DeveloperAccess", "DeveloperAccessArgs", "Settings", "load_settings"]

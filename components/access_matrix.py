@@ -7,15 +7,18 @@ from typing import TYPE_CHECKING
 from components.pipeline_actions import CAPABILITIES, GUIDE, PIPELINE_CHANGES
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from components.settings import Settings
 
 
-def access_matrix(settings: Settings, group: str, sign_in_url: str) -> str:
+def access_matrix(settings: Settings, group: str, existing: Sequence[str], sign_in_url: str) -> str:
     """The page of one team, from plain values.
 
     Args:
         settings: of the team.
         group: the group's name.
+        existing: names of members made elsewhere.
         sign_in_url: of the account's console.
     """
     return "\n".join(
@@ -36,7 +39,7 @@ def access_matrix(settings: Settings, group: str, sign_in_url: str) -> str:
             "",
             "| Member | Made by | Password | Credential issue |",
             "| --- | --- | --- | --- |",
-            *_members(settings),
+            *_members(settings, existing),
         ]
     )
 
@@ -68,10 +71,10 @@ def _guard_rails(settings: Settings) -> str:
     return f"{'; '.join(rails)}." if rails else "none."
 
 
-def _members(settings: Settings) -> list[str]:
+def _members(settings: Settings, existing: Sequence[str]) -> list[str]:
     rows = []
     for name in settings.developers:
         password = "PGP-encrypted" if name in settings.pgp_keys else "generated"
         rows.append(f"| {name} | this stack | {password} | {settings.credential_issues.get(name, 1)} |")
-    rows += [f"| {name} | elsewhere | | |" for name in settings.existing]
+    rows += [f"| {name} | elsewhere | | |" for name in existing]
     return rows or ["| nobody yet | | | |"]

@@ -1,27 +1,22 @@
-"""The component: one team's limited access to CodePipeline, in the steps of the console guide."""
+"""The component: one team's limited access to CodePipeline, in the steps of the console guide.
 
-from __future__ import annotations
+No `from __future__ import annotations` here: Pulumi's analyzer reads these annotations to make the schema for other
+languages, and wants the parameter to be called `args`.
+"""
 
 import difflib
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
 
 import pulumi
 import pulumi_aws as aws
 import pulumi_random as random
 
+from components import one_maker
 from components.access_matrix import access_matrix
 from components.console_user import console_user
-from components.policy_document import (
-    MAX_POLICY_SIZE,
-    Place,
-    deny_pipeline_changes,
-    developer_policy,
-    policy_size,
-    require_mfa,
-)
-
-if TYPE_CHECKING:
-    from components.settings import Settings
+from components.developer_access_args import DeveloperAccessArgs
+from components.policy_document import Place, deny_pipeline_changes, developer_policy, require_mfa
+from components.settings import BadSettings, checked_args, too_large
 
 # Domains of the console by partition. https://docs.aws.amazon.com/IAM/latest/UserGuide/console_account-alias.html
 SIGN_IN_DOMAINS = {
@@ -45,28 +40,37 @@ class DeveloperAccess(pulumi.ComponentResource):
     readme: pulumi.Output[str]
     """What the group may and may not do, in Markdown."""
 
-    def __init__(self, name: str, settings: Settings, opts: pulumi.ResourceOptions | None = None) -> None:
+    def __init__(self, name: str, args: DeveloperAccessArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         """Build one team's access.
 
         Args:
             name: of the component; the names of its resources start with it.
-            settings: what to build, checked.
+            args: what to build; checked before anything is registered.
             opts: as of every component.
 
         Raises:
-            pulumi.RunError: a user in `existing` is not there, or the policy is too large.
+            BadSettings: with every problem of `args`, or every user that cannot be a member.
+            pulumi.RunError: AWS cannot be asked.
         """
+        whose = f'DeveloperAccess "{name}"'
+        settings = checked_args(args, whose, self._key)
         super().__init__("codepipeline-access:index:DeveloperAccess", name, None, opts)
         child = pulumi.ResourceOptions(parent=self)
         invoke = pulumi.InvokeOptions(parent=self)
         place = _place(invoke)
-        _require_users(settings.existing, invoke)
+        makers = {developer: one_maker.claim(place, developer, name) for developer in settings.developers}
+        problems = [
+            f'developers[{index}]: {developer} is made by DeveloperAccess "{maker.component}" in this program already. '
+            "A user is made once: list them as existing here, by the output of the other (developers)."
+            for index, (developer, maker) in enumerate(makers.items())
+            if maker.component != name
+        ]
+        existing = _existing(settings.existing, place, invoke, problems)
+        if problem := too_large(settings, place):
+            problems.append(problem)
+        if problems:
+            raise BadSettings(whose, problems)
         document = developer_policy(place, settings.pipeline_patterns, settings.capabilities)
-        if policy_size(document) > MAX_POLICY_SIZE:
-            raise pulumi.RunError(
-                f"The policy of {settings.team} has {policy_size(document):,} characters; IAM allows "
-                f"{MAX_POLICY_SIZE:,}. Join pipelines by a pattern (helprr-*), or make two teams."
-            )
         suffix = _suffix(name, child) if settings.unique_names else ""
 
         # 1. The policy. No delete-before-replace option: the provider asks for it itself, and refusing it would fail.
@@ -133,13 +137,15 @@ class DeveloperAccess(pulumi.ComponentResource):
             console_user(name, developer, settings, parent=self, after=[policy, *guard_rails])
             for developer in settings.developers
         ]
+        for developer, user in zip(settings.developers, users, strict=True):
+            makers[developer].user_name = user.name
 
         # 6. The members, all of them and nobody else, once the Deny is in force.
         aws.iam.GroupMembership(
             f"{name}-members",
             name="developers",
             group=group.name,
-            users=[*(user.name for user in users), *settings.existing],
+            users=[*(user.name for user in users), *existing],
             opts=pulumi.ResourceOptions(parent=self, depends_on=[*guard_rails, *attachments]),
         )
 
@@ -147,8 +153,10 @@ class DeveloperAccess(pulumi.ComponentResource):
         self.sign_in_url = pulumi.Output.from_input(sign_in_url)
         self.group = group.name
         self.policy_arn = policy.arn
-        self.developers = pulumi.Output.from_input(list(settings.developers))
-        self.readme = group.name.apply(lambda group_name: access_matrix(settings, group_name, sign_in_url))
+        self.developers = pulumi.Output.all(*(user.name for user in users))
+        self.readme = pulumi.Output.all(group.name, *existing).apply(
+            lambda names: access_matrix(settings, names[0], names[1:], sign_in_url)
+        )
         self.register_outputs(
             {
                 "signInUrl": self.sign_in_url,
@@ -158,6 +166,11 @@ class DeveloperAccess(pulumi.ComponentResource):
                 "readme": self.readme,
             }
         )
+
+    @staticmethod
+    def _key(field: str) -> str:
+        """How the caller writes a field of the settings: as it is, in Python."""
+        return field
 
 
 def _place(invoke: pulumi.InvokeOptions) -> Place:
@@ -170,7 +183,7 @@ def _place(invoke: pulumi.InvokeOptions) -> Place:
         )
     except Exception as error:  # noqa: BLE001 - the SDK raises nothing more exact
         raise pulumi.RunError(
-            f"AWS cannot be asked: {error}\nLook at your credentials, aws:region and aws:allowedAccountIds."
+            f"Cannot reach AWS: {error}\nCheck your credentials, aws:region and aws:allowedAccountIds."
         ) from None
 
 
@@ -182,19 +195,24 @@ def _sign_in_url(place: Place, invoke: pulumi.InvokeOptions) -> str:
     return f"https://{account}.{SIGN_IN_DOMAINS[place.partition]}/console"
 
 
-def _require_users(names: list[str], invoke: pulumi.InvokeOptions) -> None:
-    """A name of nobody must fail the preview, not half of an update."""
-    if not names:
-        return
-    there = aws.iam.get_users(opts=invoke).names
-    problems = []
+def _existing(
+    names: Sequence[pulumi.Input[str]], place: Place, invoke: pulumi.InvokeOptions, problems: list[str]
+) -> list[pulumi.Input[str]]:
+    """The members made elsewhere. A name of nobody must fail the preview, not half of an update."""
+    members: list[pulumi.Input[str]] = []
+    there: Sequence[str] | None = None
     for index, name in enumerate(names):
-        if name not in there:
-            near = difflib.get_close_matches(name.lower(), [user.lower() for user in there], n=1)
-            hint = next((f" Did you mean {user}?" for user in there if [user.lower()] == near), "")
-            problems.append(f"existing[{index}]: there is no user {name} in this account.{hint}")
-    if problems:
-        raise pulumi.RunError("\n".join(problems))
+        if isinstance(name, str) and (maker := one_maker.maker(place, name)) and maker.user_name is not None:
+            members.append(maker.user_name)
+            continue
+        members.append(name)
+        if isinstance(name, str):
+            there = aws.iam.get_users(opts=invoke).names if there is None else there
+            if name not in there:
+                near = difflib.get_close_matches(name.lower(), [user.lower() for user in there], n=1)
+                hint = next((f" Did you mean {user}?" for user in there if [user.lower()] == near), "")
+                problems.append(f"existing[{index}]: there is no user {name} in this account.{hint}")
+    return members
 
 
 def _suffix(name: str, child: pulumi.ResourceOptions) -> pulumi.Output[str]:

@@ -1,107 +1,123 @@
-"""Stack config becomes typed, checked settings; every problem is reported at once, before anything is registered."""
+"""What a team's access is made of, and what is allowed: the one definition, whoever calls.
+
+Every problem is found at once, and named by its path in the caller's words.
+"""
 
 from __future__ import annotations
 
 import difflib
+import inspect
 import json
 import re
-from typing import TYPE_CHECKING, Annotated, Literal, cast
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar, cast
 
 import pulumi
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
-from pydantic.alias_generators import to_camel
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, WrapValidator
 
 from components.pgp_keys import HOW_TO_EXPORT, why_unusable
 from components.pipeline_actions import CAPABILITIES
-from components.policy_document import MAX_POLICY_SIZE, PipelinePattern, Place, developer_policy, policy_size
+from components.policy_document import MAX_POLICY_SIZE, PipelinePattern, developer_policy, policy_size
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator
 
     from pydantic_core import ErrorDetails
 
-NAMESPACE = "codepipeline-access"
+    from components.developer_access_args import DeveloperAccessArgs
+    from components.policy_document import Place
+
 # https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
 MAX_USERS = 5_000  # an account
 MAX_TEAM = 128 - len("-developer-policy")  # of 128 characters that a group's or policy's name may have
 UNIQUE_SUFFIX_LENGTH = 7  # "-" and six characters of uniqueNames
 LONGEST_SHOWN = 60
 MAX_COMPARED = 100  # names, for a hint
-LONGEST_REGION = "ap-southeast-1"  # when no region is known
 
 _NAME_CHARACTERS = "letters, digits and +=,.@_-"
 _PIPELINE = r"^([a-z]{2}(-[a-z]+)+-[0-9]{1,2}:)?[A-Za-z0-9.@_*-]{1,100}$"
-
 _NO_CONTROL_CHARACTERS = r"^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f]*$"
 
+
+def _whole(value: object) -> object:
+    """Other languages send every number as a float."""
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
+def _known_capability(name: str) -> str:
+    if name not in CAPABILITIES:
+        raise ValueError(name)
+    return name
+
+
+def _name_or_output(value: object, check: Callable[[object], str]) -> object:
+    return value if isinstance(value, pulumi.Output) else check(value)
+
+
+_Value = TypeVar("_Value")
+_AsTuple = BeforeValidator(lambda value: tuple(value) if isinstance(value, list) else value)
+Items = Annotated[tuple[_Value, ...], _AsTuple]
+Map = Annotated[Mapping[str, _Value], AfterValidator(MappingProxyType)]
+
 UserName = Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9_+=,.@-]+$")]
+if TYPE_CHECKING:
+    ExistingUser = pulumi.Input[str]
+else:
+    ExistingUser = Annotated[UserName, WrapValidator(_name_or_output)]
 Pipeline = Annotated[str, Field(pattern=_PIPELINE)]
-Capability = Literal["build-logs", "approve", "stage-transitions"]
+CapabilityName = Annotated[
+    str, Field(json_schema_extra={"enum": list[Any](CAPABILITIES)}), AfterValidator(_known_capability)
+]
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One thing that is wrong.
+
+    `path` is where, in the caller's words; `says` continues the sentence that starts with it; `what` is "missing",
+    "unknown" (a key) or "for nobody" where a caller can add how to mend it in his own words.
+    """
+
+    path: str
+    says: str
+    what: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.path} {self.says}"
 
 
 class BadSettings(pulumi.RunError):
-    """The stack config cannot be used; the message has a line for each problem."""
+    """The settings cannot be used; the message has a line for each problem."""
 
-    def __init__(self, problems: list[str]) -> None:
-        heading = "The stack config has a problem:" if len(problems) == 1 else "The stack config has problems:"
+    def __init__(self, whose: str, problems: Sequence[str]) -> None:
+        heading = f"{whose} has {'a problem' if len(problems) == 1 else 'problems'}:"
         super().__init__("\n".join([heading, *(f"  {problem}" for problem in problems)]))
-        self.problems = problems
+        self.problems = list(problems)
 
 
 class Settings(BaseModel):
-    """What one team's access is made of. Each field is one key of the stack config, in camel case there."""
+    """What one team's access is made of: the fields of `DeveloperAccessArgs`, which explains them, with their limits.
 
-    model_config = ConfigDict(
-        alias_generator=to_camel,
-        extra="forbid",
-        frozen=True,
-        populate_by_name=True,
-        strict=True,
-        use_attribute_docstrings=True,
-    )
+    Immutable. Only the items of `existing` may be outputs: everything else must be known in preview.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, validate_default=True)
 
     team: Annotated[str, Field(min_length=1, max_length=MAX_TEAM, pattern=r"^[A-Za-z0-9_+=,.@-]+$")]
-    """The team: `helprr-backend` gives `helprr-backend-developer-policy` and `helprr-backend-developer-group`."""
-
     description: Annotated[str, Field(min_length=1, max_length=1000, pattern=_NO_CONTROL_CHARACTERS)] | None = None
-    """The policy's description, up to 1,000 characters; changing it replaces the policy (seconds without its grants).
-    Default: `Limited access for TEAM developers to view, re-trigger, and stop pipelines`."""
-
-    developers: list[UserName] = []
-    """User names: these users are made here, with console login."""
-
-    existing: list[UserName] = []
-    """Names of users made elsewhere (another stack, the console): they join the group, nothing else of them is ever
-    touched."""
-
-    pgp_keys: dict[str, str] = {}
-    """Developer -> public PGP key (base64 of the binary key, or ASCII-armored): that password is encrypted."""
-
-    credential_issues: dict[str, Annotated[int, Field(ge=1)]] = {}
-    """Developer -> number, each 1 at first: raise it to re-issue a lost password. Only ever raise it: lowering or
-    removing it also replaces the login."""
-
-    pipelines: Annotated[list[Pipeline], Field(min_length=1)] | None = None
-    """Names of pipelines, `*` allowed within, `REGION:NAME` for another region: each action is scoped to them as finely
-    as IAM allows. Default: all, as in the guide."""
-
-    capabilities: list[Capability] = []
-    """Opt-ins beyond the guide: `build-logs`, `approve`, `stage-transitions`."""
-
+    developers: Items[UserName] = ()
+    existing: Items[ExistingUser] = ()
+    pgp_keys: Map[str] = {}
+    credential_issues: Map[Annotated[int, Field(ge=1), BeforeValidator(_whole)]] = {}
+    pipelines: Annotated[tuple[Pipeline, ...], Field(min_length=1), _AsTuple] | None = None
+    capabilities: Items[CapabilityName] = ()
     deny_pipeline_changes: bool = True
-    """An explicit Deny of creating, updating and deleting pipelines, so that no other grant undoes it."""
-
     require_mfa: bool = False
-    """Everything but the first sign-in and enrolling a device needs MFA."""
-
     unique_names: bool = False
-    """A random suffix for policy and group, for two stacks in one account."""
-
-    password_length: Annotated[int, Field(ge=5, le=128)] = 20
-    """Characters of a generated password; more where the account's password policy asks for it."""
-
+    password_length: Annotated[int, Field(ge=5, le=128), BeforeValidator(_whole)] = 20
     path: Annotated[str, Field(max_length=512, pattern=r"^/([A-Za-z0-9_+=,.@-]+/)*$")] = "/"
-    """IAM path of users, group and policy; lets the deploying role be fenced in."""
 
     @property
     def policy_description(self) -> str:
@@ -113,33 +129,65 @@ class Settings(BaseModel):
         """The pipelines as patterns; None means all."""
         return None if self.pipelines is None else [pipeline_pattern(text) for text in self.pipelines]
 
+    def as_args(self) -> DeveloperAccessArgs:
+        """These settings as `DeveloperAccess` takes them."""
+        return cast("DeveloperAccessArgs", {name: value for name, value in self if value is not None})
 
-def load_settings(config: Mapping[str, str]) -> Settings:
-    """Check the stack's config and type it.
+
+def checked(given: object, key: Callable[[str], str] = str) -> tuple[Settings | None, list[Problem]]:
+    """Check settings that somebody gives, and make them immutable.
 
     Args:
-        config: all keys of the stack with their namespaces, as `pulumi.runtime.get_config_env()` gives them: scalars
-            as text, lists and maps as JSON text.
+        given: settings by the caller's keys. None stands for what is left out.
+        key: the caller's key for a field of `Settings`; Python programs write the fields themselves.
+
+    Returns:
+        The settings, unless there are problems, and every problem.
+    """
+    if not isinstance(given, Mapping):
+        return None, [Problem("args", f"is {_described(given)}, not a map.")]
+    fields = {key(field): field for field in Settings.model_fields}
+    problems = [_unknown(name, list(fields)) for name in given if name not in fields]
+    known = {fields[name]: _plain(value) for name, value in given.items() if name in fields and value is not None}
+    try:
+        settings = Settings.model_validate(known)
+    except ValidationError as error:
+        settings = None
+        problems += [
+            _problem(details, key)
+            for details in error.errors(include_url=False)
+            if details["type"] != "too_short" or not details["input"]  # said as well of a list with a wrong item
+        ]
+    problems += _conflicts(known, key)
+    return (None if problems else settings), problems
+
+
+def checked_args(args: object, whose: str, key: Callable[[str], str] = str) -> Settings:
+    """The same for a caller who takes no problems.
+
+    Args:
+        args: as for `checked`.
+        whose: they are, which begins the message.
+        key: as for `checked`.
 
     Raises:
         BadSettings: with every problem.
     """
-    prefix = f"{NAMESPACE}:"
-    ours = {key.removeprefix(prefix): text for key, text in config.items() if key.startswith(prefix)}
-    given = {key: _typed(key, text) for key, text in ours.items()}
-    try:
-        settings = Settings.model_validate(given)
-        problems = []
-    except ValidationError as error:
-        settings = None
-        problems = [_sentence(details) for details in error.errors(include_url=False)]
-    problems += [f"{prefix}{problem}" for problem in _conflicts(given)]
-    problems += _strays(config)
-    if settings and not problems:
-        problems += [f"{prefix}{problem}" for problem in _too_large(settings, config.get("aws:region"))]
-    if problems:
-        raise BadSettings(problems)
-    return cast("Settings", settings)
+    settings, problems = checked(args, key)
+    if settings is None:
+        raise BadSettings(whose, [str(problem) for problem in problems])
+    return settings
+
+
+def too_large(settings: Settings, place: Place) -> str | None:
+    """Why IAM would refuse the team's policy for its size, if it would."""
+    size = policy_size(developer_policy(place, settings.pipeline_patterns, settings.capabilities))
+    if size <= MAX_POLICY_SIZE:
+        return None
+    return (
+        f"pipelines makes a policy of {size:,} characters; IAM allows {MAX_POLICY_SIZE:,}. "
+        "Join names by a pattern (helprr-*), or make two teams."
+    )
 
 
 def pipeline_pattern(text: str) -> PipelinePattern:
@@ -148,86 +196,70 @@ def pipeline_pattern(text: str) -> PipelinePattern:
     return PipelinePattern(name, region or None)
 
 
-def _typed(key: str, text: str) -> object:
-    """Lists and maps are JSON text, scalars text whatever they were in YAML: give each its type back."""
-    if text[:1] in ("[", "{"):
-        try:
-            return cast("object", json.loads(text))
-        except (ValueError, RecursionError):
-            return text
-    wanted = {field.alias: field.annotation for field in Settings.model_fields.values()}.get(key)
-    if wanted is bool and text in ("true", "false"):
-        return text == "true"
-    if wanted is int and re.fullmatch(r"-?[0-9]{1,18}", text):
-        return int(text)
-    return text
+def _plain(value: object) -> object:
+    """Whatever mappings and sequences a caller has, as dicts and lists; awaitables as outputs."""
+    if isinstance(value, pulumi.Output):
+        return value
+    if isinstance(value, Mapping):
+        return {name: _plain(item) for name, item in value.items()}
+    if isinstance(value, Sequence) and not isinstance(value, (str, bytes)):
+        return [_plain(item) for item in value]
+    return pulumi.Output.from_input(value) if inspect.isawaitable(value) else value
 
 
-def _strays(config: Mapping[str, str]) -> Iterator[str]:
-    """Keys whose namespace is ours but for a slip: left alone, a `requireMfa` would silently not be required."""
-    for key in config:
-        namespace, _, name = key.partition(":")
-        if namespace != NAMESPACE and difflib.get_close_matches(namespace.lower(), [NAMESPACE], n=1, cutoff=0.8):
-            yield f"{key} is not a key of this project. Did you mean {NAMESPACE}:{name}?"
+def _unknown(name: object, known: list[str]) -> Problem:
+    hint = (_nearest(name, known) if isinstance(name, str) else "") or f" Settings: {', '.join(known)}."
+    path = name if isinstance(name, str) and name.isascii() and name.isprintable() else _shown(name)
+    return Problem(path, f"is not a known setting.{hint}", "unknown")
 
 
-def _conflicts(given: Mapping[str, object]) -> Iterator[str]:
+def _conflicts(given: Mapping[str, object], key: Callable[[str], str]) -> Iterator[Problem]:
     """What is wrong between values that may each be right: twins, keys of nobody, unusable PGP keys, long names."""
-    people = [*_texts(given, "developers"), *_texts(given, "existing")]
-    yield from _twins([(path, name, name.lower()) for path, name in people], "IAM tells no names apart by case")
-    for key in ("pipelines", "capabilities"):
-        yield from _twins([(path, name, name) for path, name in _texts(given, key)], "list it once")
+    people = [*_strings(given, "developers", key), *_strings(given, "existing", key)]
+    same = "IAM treats names that differ only in case as the same"
+    yield from _twins([(path, name, name.lower()) for path, name in people], same)
+    for field in ("pipelines", "capabilities"):
+        yield from _twins([(path, name, name) for path, name in _strings(given, field, key)], "list it once")
     if len(people) > MAX_USERS:
-        yield f"developers and existing name {len(people):,} users; an AWS account has at most {MAX_USERS:,}."
-    developers = dict.fromkeys(name for _, name in _texts(given, "developers"))
-    for key in ("pgpKeys", "credentialIssues"):
-        for name in _map(given, key):
+        both = f"{key('developers')} and {key('existing')}"
+        yield Problem(both, f"name {len(people):,} users; an AWS account has at most {MAX_USERS:,}.")
+    developers = dict.fromkeys(name for _, name in _strings(given, "developers", key))
+    for field in ("pgp_keys", "credential_issues"):
+        for name in _map(given, field):
             if name not in developers:
                 hint = _nearest(name, list(developers))
-                path = f"{key}{path_step(name)}"
-                remove = f"Remove: pulumi config rm --path '{NAMESPACE}:{path}'"
-                yield f"{path} is for nobody: developers does not list {_shown(name)}.{hint} {remove}"
-    for name, pgp_key in _map(given, "pgpKeys").items():
+                says = f"is for nobody: {key('developers')} does not list {_shown(name)}.{hint}"
+                yield Problem(f"{key(field)}{path_step(name)}", says, "for nobody")
+    for name, pgp_key in _map(given, "pgp_keys").items():
         if isinstance(pgp_key, str) and (why := why_unusable(pgp_key)):
-            yield f"pgpKeys{path_step(name)} {why}"
+            yield Problem(f"{key('pgp_keys')}{path_step(name)}", why)
     team = given.get("team")
     longest = MAX_TEAM - UNIQUE_SUFFIX_LENGTH
-    if given.get("uniqueNames") is True and isinstance(team, str) and longest < len(team) <= MAX_TEAM:
-        yield f"team is {len(team)} characters long; with uniqueNames at most {longest} are allowed."
+    if given.get("unique_names") is True and isinstance(team, str) and longest < len(team) <= MAX_TEAM:
+        unique = key("unique_names")
+        yield Problem(key("team"), f"is {len(team)} characters long; with {unique} at most {longest} are allowed.")
 
 
-def _texts(given: Mapping[str, object], key: str) -> list[tuple[str, str]]:
-    """The texts of a list, each with its path."""
-    values = given.get(key)
+def _strings(given: Mapping[str, object], field: str, key: Callable[[str], str]) -> list[tuple[str, str]]:
+    """The strings of a list, each with its path."""
+    values = given.get(field)
     if not isinstance(values, list):
         return []
-    return [(f"{key}[{index}]", value) for index, value in enumerate(values) if isinstance(value, str)]
+    return [(f"{key(field)}[{index}]", value) for index, value in enumerate(values) if isinstance(value, str)]
 
 
-def _map(given: Mapping[str, object], key: str) -> dict[str, object]:
-    values = given.get(key)
-    return values if isinstance(values, dict) else {}
+def _map(given: Mapping[str, object], field: str) -> dict[str, object]:
+    values = given.get(field)
+    return {name: value for name, value in values.items() if isinstance(name, str)} if isinstance(values, dict) else {}
 
 
-def _twins(named: list[tuple[str, str, str]], why: str) -> Iterator[str]:
-    """Texts whose third form equals that of an earlier one."""
+def _twins(named: list[tuple[str, str, str]], why: str) -> Iterator[Problem]:
+    """Names that equal an earlier one in their third form."""
     first: dict[str, tuple[str, str]] = {}
     for path, name, same in named:
         twin_path, twin = first.setdefault(same, (path, name))
         if twin_path != path:
-            yield f"{path} {_shown(name)} is the same as {twin_path} {_shown(twin)}: {why}."
-
-
-def _too_large(settings: Settings, region: str | None) -> Iterator[str]:
-    region = region or LONGEST_REGION
-    partition = {"cn": "aws-cn", "us-gov": "aws-us-gov"}.get(region.rpartition("-")[0].rpartition("-")[0], "aws")
-    place = Place(partition, region, "0" * 12)
-    size = policy_size(developer_policy(place, settings.pipeline_patterns, settings.capabilities))
-    if size > MAX_POLICY_SIZE:
-        yield (
-            f"pipelines makes a policy of {size:,} characters; IAM allows {MAX_POLICY_SIZE:,}. "
-            "Join names by a pattern (helprr-*), or make two teams."
-        )
+            yield Problem(path, f"{_shown(name)} is the same as {twin_path} {_shown(twin)}: {why}.")
 
 
 def _nearest(word: str, known: list[str]) -> str:
@@ -237,41 +269,38 @@ def _nearest(word: str, known: list[str]) -> str:
     return f" Did you mean {_shown(near[0])[1:-1]}?" if near else ""
 
 
-def _sentence(error: ErrorDetails) -> str:
+def _problem(error: ErrorDetails, key: Callable[[str], str]) -> Problem:
     """One problem of pydantic's in the reader's words: where, what is there, what is allowed."""
-    key, *rest = (part for part in error["loc"] if part != "[key]")
-    path = f"{NAMESPACE}:{key}" + "".join(map(path_step, rest))
+    field, *rest = (part for part in error["loc"] if part != "[key]")
+    path = key(str(field)) + "".join(map(path_step, rest))
     value = error["input"]
-    kind = error["type"]
-    if kind == "missing":
-        return f"{path} is missing. Name the team: pulumi config set {path} helprr-backend"
-    if kind == "extra_forbidden":
-        if key == NAMESPACE:
-            return f"{path} is nested. Write each key in full, on its own: {NAMESPACE}:team: helprr-backend"
-        keys = [str(field.alias) for field in Settings.model_fields.values()]
-        hint = _nearest(str(key), keys) or f" Its keys: {', '.join(keys)}."
-        return f"{path} is not a key of this project.{hint}"
-    allowed = _allowed(str(key), error)
-    if kind.endswith("_type"):
-        if kind == "string_type" and isinstance(value, (bool, int, float)):  # YAML reads 1207 and true as no names
+    error_type = error["type"]
+    if error_type == "missing":
+        return Problem(path, "is missing.", "missing")
+    allowed = _allowed(str(field), error)
+    if error_type.endswith("_type"):
+        if isinstance(value, pulumi.Output):
+            allowed = "It must be known in preview: write the value itself."
+        elif error_type == "string_type" and isinstance(value, (bool, int, float)):  # YAML makes these of 1207 and true
             allowed = f'Quote it: "{json.dumps(value)}".'
-        return f"{path} is {_described(value, secret=key == 'pgpKeys')}, not {_WANTED[kind]}. {allowed}"
-    if value in ("", []):
-        return f"{path} is empty. {allowed}"
-    shown = f"{len(value)} characters long" if kind == "string_too_long" else _shown(value)
-    return f"{path} is {shown}. {allowed}"
+        described = _described(value, secret=field == "pgp_keys")
+        return Problem(path, f"is {described}, not {_WANTED[error_type]}. {allowed}")
+    if value in ("", ()):
+        return Problem(path, f"is empty. {allowed}")
+    shown = f"{len(value)} characters long" if error_type == "string_too_long" else _shown(value)
+    return Problem(path, f"is {shown}. {allowed}")
 
 
 _WANTED = {
-    "string_type": "a text",
-    "list_type": "a list",
+    "string_type": "a string",
+    "tuple_type": "a list",
     "dict_type": "a map",
     "int_type": "a whole number",
     "bool_type": "true or false",
 }
 
 
-def _described(value: object, *, secret: bool) -> str:
+def _described(value: object, *, secret: bool = False) -> str:  # noqa: PLR0911 - one return for each type
     if value is None or value == "":
         return "empty"
     if isinstance(value, bool):
@@ -279,8 +308,12 @@ def _described(value: object, *, secret: bool) -> str:
     if isinstance(value, (int, float)):
         return f"the number {_shown(value)}"
     if isinstance(value, str):
-        return "a text" if secret else f"the text {_shown(value)}"
-    return "a list" if isinstance(value, list) else "a map"
+        return "a string" if secret else f"the string {_shown(value)}"
+    if isinstance(value, pulumi.Output):
+        return "an output"
+    if isinstance(value, (list, tuple)):
+        return "a list"
+    return "a map" if isinstance(value, Mapping) else f"of type {type(value).__name__}"
 
 
 def path_step(step: str | int) -> str:
@@ -292,13 +325,13 @@ def path_step(step: str | int) -> str:
 
 def _shown(value: object) -> str:
     """A value as JSON, so that look-alikes and control characters show; at most some 60 characters of it."""
-    text = json.dumps(value)
+    text = json.dumps(value, default=str)
     return text if len(text) <= LONGEST_SHOWN else f"{text[:LONGEST_SHOWN]}..."
 
 
-def _allowed(key: str, error: ErrorDetails) -> str:
-    """What the values of a key may be."""
-    if key == "capabilities":
+def _allowed(field: str, error: ErrorDetails) -> str:
+    """What the values of a field may be."""
+    if field == "capabilities":
         hint = _nearest(error["input"], list(CAPABILITIES)) if isinstance(error["input"], str) else ""
         return f"Allowed is a list of {', '.join(CAPABILITIES)}.{hint}"
     names = f"Allowed is a list of names, each 1 to 64 {_NAME_CHARACTERS}."
@@ -308,14 +341,14 @@ def _allowed(key: str, error: ErrorDetails) -> str:
         "description": "Allowed are 1 to 1,000 characters, without control characters.",
         "developers": names,
         "existing": names,
-        "pgpKeys": f"Allowed is a map from developers to their public keys, such as {{jin: mDMEZ...}}. {HOW_TO_EXPORT}",
-        "credentialIssues": "Allowed is a map from developers to whole numbers from 1, such as {jin: 2}, unquoted.",
+        "pgp_keys": f"Allowed is a map from developers to public keys, such as {{jin: mDMEZ...}}. {HOW_TO_EXPORT}",
+        "credential_issues": "Allowed is a map from developers to whole numbers from 1, such as {jin: 2}, unquoted.",
         "pipelines": "Allowed is a list of NAME or REGION:NAME, each name 1 to 100 letters, digits and .@_- with * for "
-        "any run; leave the key out for all pipelines.",
-        "denyPipelineChanges": yes_or_no,
-        "requireMfa": yes_or_no,
-        "uniqueNames": yes_or_no,
-        "passwordLength": "Allowed are whole numbers from 5 to 128.",
+        "any run; leave it out for all pipelines.",
+        "deny_pipeline_changes": yes_or_no,
+        "require_mfa": yes_or_no,
+        "unique_names": yes_or_no,
+        "password_length": "Allowed are whole numbers from 5 to 128.",
         "path": "Allowed is / or parts of letters, digits and +=,.@_- between slashes, such as /teams/helprr/, up to "
         "512 characters.",
-    }[key]
+    }[field]

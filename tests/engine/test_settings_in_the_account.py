@@ -214,7 +214,7 @@ def test_a_wrong_account_is_refused_before_anything_is_done(bench: Workbench) ->
     done = bench.run("pulumi", "up", "--yes", "--skip-preview", "--stack", "dev")
     assert done.returncode != 0
     assert "AWS account ID not allowed: 123456789012" in done.stdout
-    assert "Look at your credentials, aws:region and aws:allowedAccountIds." in done.stdout
+    assert "Check your credentials, aws:region and aws:allowedAccountIds." in done.stdout
     assert "Traceback" not in done.stdout
     assert [call.action for call in bench.sandbox.account.calls if call.action.startswith(("Create", "Put"))] == []
 

@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
+from pydantic.alias_generators import to_camel
 
 from components.access_matrix import access_matrix
 from components.pipeline_actions import CAPABILITIES, GUIDE, PIPELINE_CHANGES
-from components.settings import Settings
+from components.settings import checked_args
+
+if TYPE_CHECKING:
+    from tests.unit.conftest import Keys
 
 THE_DENY = "an explicit Deny of creating, editing and deleting pipelines, which no other grant undoes"
 
 
 def page(**settings: object) -> str:
-    return access_matrix(Settings.model_validate({"team": "helprr"} | settings), "the-group", "https://sign.in")
+    checked = checked_args({"team": "helprr"} | settings, "It", to_camel)
+    return access_matrix(checked, "the-group", [str(name) for name in checked.existing], "https://sign.in")
 
 
 def test_every_action_has_its_row() -> None:
@@ -40,12 +47,14 @@ def test_every_action_has_its_row() -> None:
         ),
         ({}, "| nobody yet | | | |"),
         ({"developers": ["jin"]}, "| jin | this stack | generated | 1 |"),
-        (
-            {"developers": ["jin"], "pgpKeys": {"jin": "x"}, "credentialIssues": {"jin": 4}},
-            "| jin | this stack | PGP-encrypted | 4 |",
-        ),
+        ({"developers": ["jin"], "credentialIssues": {"jin": 4}}, "| jin | this stack | generated | 4 |"),
         ({"existing": ["ada"]}, "| ada | elsewhere | | |"),
     ],
 )
 def test_a_setting_is_told_in_a_line(settings: dict[str, object], line: str) -> None:
     assert line in page(**settings).splitlines()
+
+
+def test_who_reads_their_password_with_a_pgp_key_is_told(keys: Keys) -> None:
+    row = "| jin | this stack | PGP-encrypted | 1 |"
+    assert row in page(developers=["jin"], pgpKeys={"jin": keys.public}).splitlines()

@@ -6,9 +6,13 @@ import json
 import re
 from typing import TYPE_CHECKING
 
+import pulumi
 import pytest
+from pydantic.alias_generators import to_camel
 
-from components.settings import BadSettings, Settings, load_settings
+from components.developer_access_args import DeveloperAccessArgs
+from components.settings import BadSettings, Settings, checked_args
+from components.stack_config import load_settings
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -43,19 +47,19 @@ def test_every_key_is_read() -> None:
     everything = {
         "team": "helprr",
         "description": "For Helprr",
-        "developers": ["jin"],
-        "existing": ["mina"],
+        "developers": ("jin",),
+        "existing": ("mina",),
         "credentialIssues": {"jin": 3},
-        "pipelines": ["helprr-*", "eu-west-1:api"],
-        "capabilities": ["approve"],
+        "pipelines": ("helprr-*", "eu-west-1:api"),
+        "capabilities": ("approve",),
         "denyPipelineChanges": False,
         "requireMfa": True,
         "uniqueNames": True,
         "passwordLength": 32,
         "path": "/teams/helprr/",
     }
-    loaded = load_settings(config(everything)).model_dump(by_alias=True, exclude={"pgp_keys"})
-    assert loaded == everything
+    loaded = load_settings(config(everything))
+    assert {to_camel(name): value for name, value in loaded if name != "pgp_keys"} == everything
 
 
 def test_keys_of_other_namespaces_are_left_alone() -> None:
@@ -64,7 +68,7 @@ def test_keys_of_other_namespaces_are_left_alone() -> None:
 
 @pytest.mark.parametrize("name", ["a", "x" * 64, "jin@example.com", "a+b=c,d.e_f-g", "1207", "null", "Robert", "on"])
 def test_every_name_that_aws_takes_is_taken(name: str) -> None:
-    assert load_settings(config({"team": "helprr", "developers": [name]})).developers == [name]
+    assert load_settings(config({"team": "helprr", "developers": [name]})).developers == (name,)
 
 
 @pytest.mark.parametrize(
@@ -81,11 +85,11 @@ def test_every_name_that_aws_takes_is_taken(name: str) -> None:
         ("\uff4ain", f'developers[0] is "\\uff4ain". {NAMES}'),
         ("\u0661", f'developers[0] is "\\u0661". {NAMES}'),
         ("*", f'developers[0] is "*". {NAMES}'),
-        (1207, 'developers[0] is the number 1207, not a text. Quote it: "1207".'),
-        (True, 'developers[0] is true, not a text. Quote it: "true".'),
-        (None, f"developers[0] is empty, not a text. {NAMES}"),
-        ([], f"developers[0] is a list, not a text. {NAMES}"),
-        ({}, f"developers[0] is a map, not a text. {NAMES}"),
+        (1207, 'developers[0] is the number 1207, not a string. Quote it: "1207".'),
+        (True, 'developers[0] is true, not a string. Quote it: "true".'),
+        (None, f"developers[0] is empty, not a string. {NAMES}"),
+        ([], f"developers[0] is a list, not a string. {NAMES}"),
+        ({}, f"developers[0] is a map, not a string. {NAMES}"),
     ],
 )
 def test_a_name_that_aws_or_yaml_would_spoil_is_refused(value: object, problem: str) -> None:
@@ -110,7 +114,7 @@ def test_twins_are_named_by_both_paths(settings: dict[str, object], expected: li
 
 
 def test_pipelines_that_differ_in_case_are_two() -> None:
-    assert load_settings(config({"team": "helprr", "pipelines": ["Api", "api"]})).pipelines == ["Api", "api"]
+    assert load_settings(config({"team": "helprr", "pipelines": ["Api", "api"]})).pipelines == ("Api", "api")
 
 
 @pytest.mark.parametrize(
@@ -159,7 +163,7 @@ def test_a_description_that_aws_refuses_is_refused(text: str) -> None:
 @pytest.mark.parametrize("text", ["[" * 100_000, "{", '{"jin": 1e}'])
 def test_text_that_starts_like_json_and_is_none_is_no_list(text: str) -> None:
     (problem,) = problems({"team": "helprr", "developers": text})
-    assert problem.startswith("developers is the text ")
+    assert problem.startswith("developers is the string ")
     assert len(problem) < 300
 
 
@@ -174,7 +178,7 @@ def test_a_slip_in_the_namespace_is_not_passed_over(namespace: str) -> None:
     with pytest.raises(BadSettings) as caught:
         load_settings(config({"team": "helprr"}) | {f"{namespace}:requireMfa": "true"})
     assert caught.value.problems == [
-        f"{namespace}:requireMfa is not a key of this project. Did you mean codepipeline-access:requireMfa?"
+        f"{namespace}:requireMfa is not a known setting. Did you mean codepipeline-access:requireMfa?"
     ]
 
 
@@ -214,3 +218,94 @@ def test_no_key_material_is_repeated() -> None:
 
 def test_a_text_that_looks_like_json_and_is_none_stays_text() -> None:
     assert load_settings(config({"team": "helprr", "description": "[dev] access"})).description == "[dev] access"
+
+
+def problems_of(args: object) -> list[str]:
+    with pytest.raises(BadSettings) as caught:
+        checked_args(args, "It")
+    return caught.value.problems
+
+
+def test_a_program_is_told_every_problem_in_its_own_words() -> None:
+    with pytest.raises(BadSettings) as caught:
+        checked_args(
+            {
+                "team": "x" * 111,
+                "unique_names": True,
+                "developers": ["jin", "JIN", "jin"],
+                "pgp_keys": {"jin": "rubbish", "nobody": "x"},
+                "credential_issues": {"ghost": 2},
+                "requireMfa": True,
+                7: "seven",
+            },
+            'DeveloperAccess "backend"',
+        )
+    heading, *lines = str(caught.value).splitlines()
+    assert heading == 'DeveloperAccess "backend" has problems:'
+    assert [" ".join(line.split()[:3]) for line in lines] == [
+        "requireMfa is not",
+        "7 is not",
+        'developers[1] "JIN" is',
+        'developers[2] "jin" is',
+        "pgp_keys.nobody is for",
+        "credential_issues.ghost is for",
+        "pgp_keys.jin is not",
+        "pgp_keys.nobody is not",
+        "team is 111",
+    ]
+    assert "Did you mean require_mfa?" in lines[0]
+    assert "with unique_names at most 104" in lines[-1]
+    assert "pulumi config" not in str(caught.value)
+
+
+def test_arguments_and_settings_have_the_same_fields() -> None:
+    assert list(DeveloperAccessArgs.__annotations__) == list(Settings.model_fields)
+    required = {name for name, field in Settings.model_fields.items() if field.is_required()}
+    assert set(DeveloperAccessArgs.__required_keys__) == required == {"team"}
+
+
+def test_settings_are_taken_as_they_were_given() -> None:
+    developers, issues = ["jin"], {"jin": 2}
+    settings = checked_args({"team": "helprr", "developers": developers, "credential_issues": issues}, "It")
+    developers.append("root")
+    issues["jin"] = 3
+    assert (settings.developers, settings.credential_issues) == (("jin",), {"jin": 2})
+    with pytest.raises(TypeError):
+        settings.credential_issues["jin"] = 3  # type: ignore[index]  # what must not work
+    with pytest.raises(ValueError, match="frozen"):
+        settings.require_mfa = False  # what must not work
+
+
+def test_none_is_what_is_left_out() -> None:
+    nothing = dict.fromkeys(Settings.model_fields, None)
+    assert checked_args(nothing | {"team": "helprr"}, "It") == Settings(team="helprr")
+    assert problems_of(nothing) == ["team is missing."]
+
+
+@pytest.mark.parametrize("args", [None, [], "team", 7])
+def test_what_is_no_map_is_said_to_be_none(args: object) -> None:
+    (problem,) = problems_of(args)
+    assert problem.startswith("args is ")
+
+
+def test_whole_numbers_are_taken_as_other_languages_send_them() -> None:
+    given = {"team": "helprr", "developers": ["jin"], "credential_issues": {"jin": 2.0}, "password_length": 24.0}
+    settings = checked_args(given, "It")
+    assert [type(settings.password_length), type(settings.credential_issues["jin"])] == [int, int]
+    assert problems_of({"team": "helprr", "password_length": 24.5}) == [
+        "password_length is the number 24.5, not a whole number. Allowed are whole numbers from 5 to 128."
+    ]
+
+
+def test_only_an_existing_user_may_be_an_output() -> None:
+    name = pulumi.Output.from_input("jin")
+    assert checked_args({"team": "helprr", "existing": [name, "ada"]}, "It").existing == (name, "ada")
+    assert problems_of({"team": name, "developers": [name], "pgp_keys": name, "require_mfa": name}) == [
+        f"{path} is an output, not {wanted}. It must be known in preview: write the value itself."
+        for path, wanted in [
+            ("team", "a string"),
+            ("developers[0]", "a string"),
+            ("pgp_keys", "a map"),
+            ("require_mfa", "true or false"),
+        ]
+    ]

@@ -10,8 +10,8 @@ import jsonschema
 import pytest
 import yaml
 
-from components.settings import NAMESPACE
 from components.settings_reference import CONFIGURATION, SCHEMA, stack_file_schema, with_table
+from components.stack_config import NAMESPACE
 
 PROJECT = Path(__file__).parent.parent.parent
 STACK_FILES = sorted(PROJECT.glob("Pulumi.*.yaml"))

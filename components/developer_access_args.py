@@ -1,0 +1,59 @@
+"""What `DeveloperAccess` takes, for whoever writes a program: the one place where each setting is explained.
+
+No `from __future__ import annotations` here: Pulumi's analyzer reads these annotations to make the schema for other
+languages. It also shapes them: a plain value must be known in preview, since the policies are built from it and the
+policy pack has to see them; `Input` takes an output as well.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import TypedDict
+
+import pulumi
+from typing_extensions import NotRequired
+
+
+class DeveloperAccessArgs(TypedDict):
+    """Everything about one team's access. What each value may be is checked by `Settings`."""
+
+    team: str
+    """The team: `helprr-backend` gives `helprr-backend-developer-policy` and `helprr-backend-developer-group`."""
+
+    description: NotRequired[str]
+    """The policy's description, up to 1,000 characters; changing it replaces the policy (seconds without its grants).
+    Default: `Limited access for TEAM developers to view, re-trigger, and stop pipelines`."""
+
+    developers: NotRequired[Sequence[str]]
+    """User names: these users are made here, with console login."""
+
+    existing: NotRequired[Sequence[pulumi.Input[str]]]
+    """Names of users made elsewhere (another stack, the console): they join the group, nothing else of them is ever
+    touched."""
+
+    pgp_keys: NotRequired[Mapping[str, str]]
+    """Developer -> public PGP key (base64 of the binary key, or ASCII-armored): that password is encrypted."""
+
+    credential_issues: NotRequired[Mapping[str, int]]
+    """Developer -> number, each 1 at first: raise it to re-issue a lost password. Only ever raise it: lowering or
+    removing it also replaces the login."""
+
+    pipelines: NotRequired[Sequence[str]]
+    """Names of pipelines, `*` allowed within, `REGION:NAME` for another region: each action is scoped to them as finely
+    as IAM allows. Default: all, as in the guide."""
+
+    capabilities: NotRequired[Sequence[str]]
+    """Opt-ins beyond the guide: `build-logs`, `approve`, `stage-transitions`."""
+
+    deny_pipeline_changes: NotRequired[bool]
+    """An explicit Deny of creating, updating and deleting pipelines, so that no other grant undoes it."""
+
+    require_mfa: NotRequired[bool]
+    """Everything but the first sign-in and enrolling a device needs MFA."""
+
+    unique_names: NotRequired[bool]
+    """A random suffix for policy and group, for two stacks in one account."""
+
+    password_length: NotRequired[int]
+    """Characters of a generated password; more where the account's password policy asks for it."""
+
+    path: NotRequired[str]
+    """IAM path of users, group and policy; lets the deploying role be fenced in."""

@@ -1,0 +1,87 @@
+"""Stack config becomes settings; what is wrong is told in the stack file's words, with the command that mends it."""
+
+from __future__ import annotations
+
+import difflib
+import json
+import re
+from typing import TYPE_CHECKING, cast
+
+from pydantic.alias_generators import to_camel
+
+from components.policy_document import Place
+from components.settings import BadSettings, Settings, checked, too_large
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from components.settings import Problem
+
+NAMESPACE = "codepipeline-access"
+
+
+def load_settings(config: Mapping[str, str]) -> Settings:
+    """Check the stack's config and type it.
+
+    Args:
+        config: all keys of the stack with their namespaces, as `pulumi.runtime.get_config_env()` gives them: scalars
+            as text, lists and maps as JSON text.
+
+    Raises:
+        BadSettings: with every problem.
+    """
+    prefix = f"{NAMESPACE}:"
+    ours = {key.removeprefix(prefix): text for key, text in config.items() if key.startswith(prefix)}
+    settings, found = checked({key: _typed(key, text) for key, text in ours.items()}, to_camel)
+    problems = [f"{prefix}{_told(problem)}" for problem in found]
+    problems += _strays(config)
+    if settings and not problems:
+        problems += [f"{prefix}{problem}" for problem in _too_large(settings, config.get("aws:region"))]
+    if settings is None or problems:
+        raise BadSettings("The stack config", problems)
+    return settings
+
+
+def _typed(key: str, text: str) -> object:
+    """Lists and maps are JSON text, scalars text whatever they were in YAML: give each its type back."""
+    if text[:1] in ("[", "{"):
+        try:
+            return cast("object", json.loads(text))
+        except (ValueError, RecursionError):
+            return text
+    wanted = {to_camel(name): field.annotation for name, field in Settings.model_fields.items()}.get(key)
+    if wanted is bool and text in ("true", "false"):
+        return text == "true"
+    if wanted is int and re.fullmatch(r"-?[0-9]{1,18}", text):
+        return int(text)
+    return text
+
+
+def _told(problem: Problem) -> str:
+    """The problem, with what to type where there is one thing to type."""
+    match problem.what:
+        case "missing":
+            return f"{problem} Name the team: pulumi config set {NAMESPACE}:{problem.path} helprr-backend"
+        case "for nobody":
+            return f"{problem} Remove: pulumi config rm --path '{NAMESPACE}:{problem.path}'"
+        case "unknown" if problem.path == NAMESPACE:
+            return f"{problem.path} is nested. Write each key in full, on its own: {NAMESPACE}:team: helprr-backend"
+        case _:
+            return str(problem)
+
+
+def _strays(config: Mapping[str, str]) -> Iterator[str]:
+    """Keys whose namespace is ours but for a slip: left alone, a `requireMfa` would silently not be required."""
+    for key in config:
+        namespace, _, name = key.partition(":")
+        if namespace != NAMESPACE and difflib.get_close_matches(namespace.lower(), [NAMESPACE], n=1, cutoff=0.8):
+            yield f"{key} is not a known setting. Did you mean {NAMESPACE}:{name}?"
+
+
+def _too_large(settings: Settings, region: str | None) -> Iterator[str]:
+    """Told before anything is registered; where the file names no region, the component finds out."""
+    if region is None:
+        return
+    partition = {"cn": "aws-cn", "us-gov": "aws-us-gov"}.get(region.rpartition("-")[0].rpartition("-")[0], "aws")
+    if problem := too_large(settings, Place(partition, region, "0" * 12)):
+        yield problem
