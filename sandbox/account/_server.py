@@ -61,7 +61,6 @@ def simulated_account(
     set_now(now)
     gate = Gate(DomainDispatcherApplication(create_backend_app), plan)
     server = make_server("127.0.0.1", 0, gate, threaded=True, request_handler=_QuietHandler)
-    server.daemon_threads = True  # type: ignore[attr-defined]
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
     thread.start()
     try:

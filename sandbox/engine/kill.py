@@ -25,7 +25,7 @@ def kill_engines(state: Path) -> None:
         time.sleep(QUIET_SECONDS)
     parents: dict[int, int] = {}
     names: dict[int, str] = {}
-    for line in subprocess.check_output(["ps", "-A", "-o", "pid=,ppid=,comm="], text=True).splitlines():  # noqa: S607
+    for line in subprocess.check_output(["ps", "-A", "-o", "pid=,ppid=,comm="], text=True).splitlines():  # noqa: S607 - the system's own ps
         number, parent, name = line.split(maxsplit=2)
         parents[int(number)], names[int(number)] = int(parent), Path(name).name
     for pid, name in names.items():

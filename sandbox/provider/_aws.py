@@ -110,7 +110,7 @@ class Aws:
     def _client(self, service: str) -> Any:  # noqa: ANN401 - any service's
         with _MAKING_CLIENTS:
             if service not in self._clients:
-                self._clients[service] = _session().client(  # type: ignore[call-overload]
+                self._clients[service] = _session().client(  # type: ignore[call-overload]  # any service's name
                     service,
                     endpoint_url=self.account.endpoint,
                     region_name=self.region,

@@ -94,7 +94,7 @@ class InlinePolicy(ResourceType):
     """An inline policy of a "Group", "User" or "Role"; its id is "holder:policy"."""
 
     def __init__(self, holder: str) -> None:
-        self.kind = f"aws:iam/{holder.lower()}Policy:{holder}Policy"  # type: ignore[misc]
+        self.kind = f"aws:iam/{holder.lower()}Policy:{holder}Policy"
         self._holder = holder
         self._field = holder.lower()
         named = Property(replaces=True, computed=True, check=name_of(128))
@@ -142,7 +142,7 @@ class PolicyAttachment(ResourceType):
     autonamed = False
 
     def __init__(self, holder: str) -> None:
-        self.kind = f"aws:iam/{holder.lower()}PolicyAttachment:{holder}PolicyAttachment"  # type: ignore[misc]
+        self.kind = f"aws:iam/{holder.lower()}PolicyAttachment:{holder}PolicyAttachment"
         self._holder = holder
         self._field = holder.lower()
         holds = Property(required=True, replaces=True)
@@ -179,7 +179,7 @@ class _Exclusive(ResourceType):
 
     def __init__(self, holder: str) -> None:
         name = f"{holder}{self.what.replace(' ', '')}"
-        self.kind = f"aws:iam/{name[0].lower()}{name[1:]}:{name}"  # type: ignore[misc]
+        self.kind = f"aws:iam/{name[0].lower()}{name[1:]}:{name}"
         self._holder = holder
         self._field = f"{holder.lower()}Name"
         check = arns if self.items == "policyArns" else Property.check

@@ -41,7 +41,7 @@ class RandomString(_Kept):
     """Characters; with `secret_result`, a password that Pulumi keeps secret."""
 
     def __init__(self, kind: str, *, secret_result: bool) -> None:
-        self.kind = kind  # type: ignore[misc]
+        self.kind = kind
         self.properties = properties(
             length=Property(int, required=True, replaces=True),
             keepers=_KEEPERS,

@@ -45,7 +45,7 @@ class Difference:
 class ResourceType:
     """A resource type."""
 
-    kind: ClassVar[str] = ""  # "aws:iam/group:Group"
+    kind: str = ""  # "aws:iam/group:Group"
     properties: Mapping[str, Property] = {}
     autonamed: ClassVar[bool] = True  # an absent name is made from the resource's
     importable: ClassVar[bool] = True

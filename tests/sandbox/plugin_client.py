@@ -7,7 +7,7 @@ from typing import Any
 
 import grpc
 from google.protobuf import json_format, struct_pb2
-from google.rpc import status_pb2  # type: ignore[import-untyped]
+from google.rpc import status_pb2  # type: ignore[import-untyped]  # it comes without types
 from pulumi.runtime.proto import provider_pb2, provider_pb2_grpc
 
 SIGNATURE = "4dabf18193072939515e22adb298388d"
