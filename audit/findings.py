@@ -1,0 +1,179 @@
+"""Who can, who cannot, of whom it cannot be told: the pack's evaluator on all documents of each principal."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal, NamedTuple
+
+from audit._iam import NOTHING_SAID, decide, resources_of, said_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from audit._iam import Decision, Said, Shape, Variables
+    from audit.account import Account, Principal, Source
+
+CHANGES = ("codepipeline:CreatePipeline", "codepipeline:UpdatePipeline", "codepipeline:DeletePipeline")
+
+
+class Way(NamedTuple):
+    """A statement through which somebody can."""
+
+    source: Source
+    statement: int
+    conditional: bool
+
+    def __str__(self) -> str:
+        """Such as: inline policy deploy, statement 1, under a condition."""
+        return f"{self.source}, statement {self.statement}{', under a condition' if self.conditional else ''}"
+
+
+@dataclass(frozen=True)
+class Finding:
+    """A principal that can, or of which it cannot be told, and with which of the actions."""
+
+    principal: Principal
+    verdict: Literal["can", "unknown"]
+    actions: tuple[str, ...]
+    ways: tuple[Way, ...]
+    resources: tuple[str, ...]
+    limits: tuple[str, ...]
+    examples: tuple[str, ...]
+    """For each action of a "can" a resource on which it holds."""
+
+    @property
+    def reason(self) -> str:
+        """One or two sentences."""
+        if not self.ways:
+            return f"Cannot be told: {'; '.join(self.limits)}."
+        more = f", and {len(self.ways) - 1} more" if len(self.ways) > 1 else ""
+        through = f"Allowed by {self.ways[0]}{more}"
+        if self.verdict == "can":
+            return f"{through}. Limits: {'; '.join(self.limits)}." if self.limits else f"{through}."
+        return f"{through}, but it cannot be told whether that holds: {'; '.join(self.limits)}."
+
+
+class Judge:
+    """Decides for the principals of one account; what has been decided once is remembered."""
+
+    def __init__(self, account: Account) -> None:
+        self.account = account
+        self._said: dict[tuple[int, str], Said | None] = {}
+        self._decisions: dict[tuple[object, ...], Decision] = {}
+
+    def findings(self, actions: Sequence[str], principals: Iterable[Principal]) -> list[Finding]:
+        """What is found; for one principal, what cannot be told stands before what it can."""
+        found = []
+        for principal in principals:
+            decisions = [(action, *self.decision(principal, action)) for action in actions]
+            for verdict in ("unknown", "can"):
+                of_it = [decided for decided in decisions if decided[1].verdict == verdict]
+                if of_it:
+                    found.append(self._finding(principal, "can" if verdict == "can" else "unknown", of_it))
+        return found
+
+    def decision(
+        self, principal: Principal, action: str, resources: tuple[Shape, ...] | None = None
+    ) -> tuple[Decision, tuple[int, ...]]:
+        """Decide about an action on all resources that it can have, or on these.
+
+        Returns:
+            The decision, and the documents that its numbers are about, by their numbers in the account.
+        """
+        numbers = tuple(
+            number
+            for number in dict.fromkeys(source.document for source in principal.sources)
+            if self._says(number, action) is not NOTHING_SAID
+        )
+        caps = (principal.boundary.document,) if principal.boundary else ()
+        if resources is None:
+            resources = resources_of(action, self.account.number, self.account.partition)
+        said = [self._says(number, action) for number in numbers]
+        cap_said = [[self._says(number, action)] for number in caps]
+        variables = _variables(principal) if _has_variables([*said, *(one for cap in cap_said for one in cap)]) else {}
+        key = (numbers, caps, action, resources, *variables.items())
+        if key not in self._decisions:
+            self._decisions[key] = decide(said, cap_said, resources, variables)
+        return self._decisions[key], numbers
+
+    def _says(self, number: int, action: str) -> Said | None:
+        key = number, action
+        if key not in self._said:
+            document = self.account.documents[number]
+            self._said[key] = said_of(document, action) if document else None
+        return self._said[key]
+
+    def _finding(
+        self,
+        principal: Principal,
+        verdict: Literal["can", "unknown"],
+        decided: Sequence[tuple[str, Decision, tuple[int, ...]]],
+    ) -> Finding:
+        ways: dict[Way, None] = {}
+        resources: dict[str, None] = {}
+        limits: dict[str, None] = {}
+        for _, decision, numbers in decided:
+            sources: dict[int, list[Source]] = {}
+            for source in principal.sources:
+                sources.setdefault(source.document, []).append(source)
+            for at in decision.ways:
+                for source in sources[numbers[at.document]]:
+                    ways[Way(source, at.clause.number, at.clause.conditional)] = None
+                resources.update(dict.fromkeys(("*",) if at.clause.inverted else at.clause.patterns))
+            for at in decision.denies:
+                source = sources[numbers[at.document]][0]
+                how = "under a condition" if at.clause.conditional else "on a part of the resources"
+                limits[f"{source}, statement {at.clause.number}, denies it {how}"] = None
+            for _ in decision.caps:
+                limits.update(dict.fromkeys(self._of_boundary(principal)))
+            for index in decision.unread:
+                source = sources[numbers[index]][0]
+                limits[f"{source} cannot be read ({self.account.problems[source.document]})"] = None
+        return Finding(
+            principal,
+            verdict,
+            tuple(action for action, _, _ in decided),
+            tuple(sorted(ways, key=lambda way: _order(principal, way))),
+            tuple(resources),
+            tuple(limits),
+            tuple(decision.example for _, decision, _ in decided),
+        )
+
+    def _of_boundary(self, principal: Principal) -> list[str]:
+        boundary = principal.boundary
+        if boundary is None:
+            return []
+        problem = self.account.problems.get(boundary.document)
+        named = f"permissions boundary {boundary.policy}"
+        return [f"{named} cannot be read ({problem})" if problem else f"{named} allows a part of it"]
+
+
+def _order(principal: Principal, way: Way) -> tuple[int, int]:
+    return principal.sources.index(way.source), way.statement
+
+
+def _variables(principal: Principal) -> Variables:
+    """What is known of policy variables, whoever asks for what.
+
+    https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_variables.html#policy-vars-infotouse
+    """
+    if principal.kind == "user":
+        return {
+            "aws:username": principal.name,
+            "aws:principaltype": "User",
+            **({"aws:userid": principal.unique_id} if principal.unique_id else {}),
+        }
+    return {"aws:username": None, "aws:principaltype": "AssumedRole"} if principal.kind == "role" else {}
+
+
+def _has_variables(said: Iterable[Said | None]) -> bool:
+    return any(
+        "${" in pattern for one in said if one for clause in (*one.allows, *one.denies) for pattern in clause.patterns
+    )
+
+
+def verdicts(findings: Iterable[Finding]) -> Mapping[str, int]:
+    """How many principals can, and of how many it cannot be told."""
+    found = list(findings)
+    can = {finding.principal.arn for finding in found if finding.verdict == "can"}
+    return {"can": len(can), "unknown": len({finding.principal.arn for finding in found} - can)}

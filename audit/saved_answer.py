@@ -1,0 +1,80 @@
+"""Reading a saved answer of GetAccountAuthorizationDetails, whoever saved it: this command or the AWS CLI."""
+
+from __future__ import annotations
+
+import json
+import stat
+import sys
+from typing import TYPE_CHECKING, Any, NoReturn
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+MAX_BYTES = 512 * 1024 * 1024  # above what AWS's quotas allow an account to have
+WRITTEN_TWICE = "\0 a name occurs twice"  # a name that nothing has: whoever reads the object refuses it
+
+
+class NoAnswer(Exception):
+    """There is nothing to judge; the text is one sentence."""
+
+
+def read_saved_answer(path: Path) -> tuple[dict[str, Any], bytes]:
+    """Read a file; gives what it holds, and its bytes.
+
+    Raises:
+        NoAnswer: it cannot be read, or is no JSON object.
+    """
+    try:
+        if not stat.S_ISREG(path.stat().st_mode):
+            raise NoAnswer(f"{path} is not a file.")
+        if path.stat().st_size > MAX_BYTES:
+            raise NoAnswer(f"{path} has more than {MAX_BYTES // 2**20} MB: no account is that large.")
+        content = path.read_bytes()
+    except OSError as error:
+        raise NoAnswer(f"{path} cannot be read: {(error.strerror or 'it is not a file').lower()}.") from None
+    except ValueError:
+        raise NoAnswer("The name of the file cannot be a file's name.") from None
+    return _parsed(content, path), content
+
+
+def _parsed(content: bytes, path: Path) -> dict[str, Any]:
+    what = f"{path} is not a saved answer of GetAccountAuthorizationDetails"
+    try:
+        answer = _DECODER.decode(content.decode("utf-8-sig"))
+    except UnicodeDecodeError:
+        raise NoAnswer(f"{what}: it is not UTF-8.") from None
+    except json.JSONDecodeError as error:
+        raise NoAnswer(f"{what}: {_why(error, content)} (line {error.lineno}, column {error.colno}).") from None
+    except RecursionError:
+        raise NoAnswer(f"{what}: it is nested too deeply.") from None
+    if not isinstance(answer, dict):
+        raise NoAnswer(f"{what}: it is not a JSON object.")
+    return answer
+
+
+def _why(error: json.JSONDecodeError, content: bytes) -> str:
+    if not content.strip():
+        return "it is empty"
+    if error.pos >= len(error.doc.rstrip()) - 1 or error.msg.startswith("Unterminated string"):
+        return "it ends in the middle"
+    return f"it is not JSON, {error.msg[:1].lower()}{error.msg[1:]}"
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    made = dict(pairs)
+    if len(made) < len(pairs):
+        made[WRITTEN_TWICE] = True
+    elif made.get("IsDefaultVersion") is False:
+        made.pop("Document", None)  # nobody asks for what is not in force, and it is most of a large account
+    for name in made.keys() & _REPEATED:
+        if isinstance(made[name], str):
+            made[name] = sys.intern(made[name])
+    return made
+
+
+def _refuse(_name: str) -> NoReturn:
+    raise json.JSONDecodeError("NaN and Infinity are not JSON", "", 0)
+
+
+_REPEATED = frozenset({"PolicyArn", "PermissionsBoundaryArn", "Path"})
+_DECODER = json.JSONDecoder(object_pairs_hook=_object, parse_int=float, parse_constant=_refuse)
