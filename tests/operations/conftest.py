@@ -8,11 +8,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from sandbox.account import simulated_account
 from walkthrough import PROJECT
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
+    from sandbox.account import Account
     from walkthrough import Workbench
 
 
@@ -26,6 +29,13 @@ def add_what_make_needs(folder: Path) -> None:
             shutil.copy(source, target)
             os.utime(target, (0, 0))  # older than the virtual environments
     (folder / "sandbox").symlink_to(PROJECT / "sandbox")  # knows where the engine is
+
+
+@pytest.fixture
+def account() -> Iterator[Account]:
+    """An empty account, without an engine."""
+    with simulated_account() as running:
+        yield running
 
 
 @pytest.fixture
