@@ -17,7 +17,7 @@ is not caught by the `InvalidDocument` of the other, so a process uses one of th
 """
 
 from .document import InvalidDocument, Statement, parse_document
-from .escalation import escalations
+from .escalation import escalations, is_role_of_a_service
 from .exceptions import (
     BadExceptions,
     ListedException,
@@ -42,6 +42,7 @@ __all__ = [
     "escalations",
     "exception_for",
     "granted",
+    "is_role_of_a_service",
     "matches",
     "parse_document",
     "parse_exceptions",

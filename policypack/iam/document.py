@@ -60,6 +60,7 @@ class Statement(NamedTuple):
     resource_lines: str
     names_excluded_resources: bool  # NotResource
     conditional: bool
+    condition: Mapping[object, object]  # as written, checked for its shape only; {} if there is none
 
 
 class Document(NamedTuple):
@@ -190,6 +191,7 @@ def _statement(number: int, statement: object) -> Statement:
         resource_lines,
         excluded_resources,
         "Condition" in statement and _is_conditional(number, statement["Condition"]),
+        cast("Mapping[object, object]", statement.get("Condition", {})),
     )
 
 

@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from iam.escalation import CHANGES_PERMISSIONS, RUNS_WITH_A_ROLE, SIGNS_IN_AS_OTHERS, escalations
+from iam import is_role_of_a_service
+from iam.escalation import CHANGES_PERMISSIONS, SIGNS_IN_AS_OTHERS, WRITES_IDENTITY_CENTER, escalations
 from tests.policypack.analyzer import Pack
 from tests.policypack.documents import allowing, policy, statement, text
 
@@ -21,12 +22,61 @@ def test_an_action_that_leads_to_other_grants_is_refused(pack: Pack, action: str
     assert f'policy, statement 1: "{action}" grants {action.partition(":")[2]}.' in finding.message
 
 
+RUNS_WITH_A_ROLE = (
+    *("apprunner:CreateService", "batch:RegisterJobDefinition", "bedrock-agentcore:CreateCodeInterpreter"),
+    *("budgets:CreateBudgetAction", "codebuild:CreateProject", "ec2:RunInstances", "ecs:RegisterTaskDefinition"),
+    *("glue:CreateJob", "lambda:CreateFunction", "lambda:*", "lambda:C*", "scheduler:CreateSchedule"),
+    *("ssm:StartAutomationExecution", "states:CreateStateMachine", "a-service-of-tomorrow:Run", "*:RunTask*"),
+)
+
+
 @pytest.mark.parametrize("action", RUNS_WITH_A_ROLE)
-def test_passing_any_role_is_refused_together_with_what_runs_with_it(action: str) -> None:
+def test_passing_any_role_is_refused_together_with_what_may_run_with_it(action: str) -> None:
     assert escalations(allowing("iam:PassRole", action))
     assert not escalations(allowing("iam:PassRole"))
     assert not escalations(allowing(action))
     assert not escalations(policy(statement(Action="iam:PassRole", Resource=NAMED_ROLE), statement(Action=action)))
+
+
+@pytest.mark.parametrize("action", WRITES_IDENTITY_CENTER)
+def test_whoever_writes_identity_center_hands_out_permissions(action: str) -> None:
+    assert [grant.actions for grant in escalations(allowing(action))] == [(action,)]
+
+
+def passing(condition: dict[str, Any] | None) -> dict[str, Any]:
+    return policy(statement(Action="iam:PassRole", Condition=condition), statement(Action="lambda:*"))
+
+
+@pytest.mark.parametrize(
+    "condition",
+    [
+        {"StringEquals": {"iam:PassedToService": "dax.amazonaws.com"}},
+        {"StringLike": {"IAM:passedtoservice": ["dax.amazonaws.com*", "application-autoscaling.amazonaws.com.cn"]}},
+        {"StringEqualsIgnoreCase": {"iam:PassedToService": ["DAX.amazonaws.com"]}, "Bool": {"aws:x": "true"}},
+    ],
+)
+def test_a_role_that_only_a_service_can_get_that_runs_nothing_may_be_any(condition: dict[str, Any]) -> None:
+    assert escalations(passing(condition)) == []
+
+
+@pytest.mark.parametrize(
+    "condition",
+    [
+        None,
+        {"StringEquals": {"iam:PassedToService": "lambda.amazonaws.com"}},
+        {"StringEquals": {"iam:PassedToService": ["dax.amazonaws.com", "lambda.amazonaws.com"]}},
+        {"StringEquals": {"iam:PassedToService": []}},
+        {"StringLike": {"iam:PassedToService": "*.amazonaws.com"}},
+        {"StringLike": {"iam:PassedToService": "*dax.amazonaws.com"}},
+        {"StringEquals": {"iam:PassedToService": "${aws:PrincipalTag/service}"}},
+        {"StringNotEquals": {"iam:PassedToService": "dax.amazonaws.com"}},
+        {"StringEqualsIfExists": {"iam:PassedToService": "dax.amazonaws.com"}},
+        {"ForAllValues:StringEquals": {"iam:PassedToService": "dax.amazonaws.com"}},
+        {"StringEquals": {"aws:PrincipalTag/x": "dax.amazonaws.com"}},
+    ],
+)
+def test_a_condition_that_leaves_the_service_open_limits_nothing(condition: dict[str, Any] | None) -> None:
+    assert escalations(passing(condition))
 
 
 HARMLESS: dict[str, dict[str, Any]] = {
@@ -36,6 +86,16 @@ HARMLESS: dict[str, dict[str, Any]] = {
     "everything on a bucket": allowing("*", Resource=["arn:aws:s3:::bucket", "arn:aws:s3:::bucket/*"]),
     "one's own user in other letters": allowing("iam:CreateAccessKey", Resource="arn:aws:iam::*:user/${aws:userName}"),
     "reading": allowing("iam:Get*", "iam:List*", "cloudformation:Describe*", "sts:GetCallerIdentity"),
+    "one's own keys beside a device": allowing("iam:*AccessKey*", Resource=[ONESELF, "arn:aws:iam::*:mfa/*"]),
+    "a service's own role": allowing("iam:PutRolePolicy", Resource="arn:aws:iam::*:role/aws-service-role/x.aws.com/*"),
+    "a group's action on a user": allowing("iam:PutGroupPolicy", Resource="arn:aws:iam::*:user/*"),
+    "everything on a bucket beside passing a role": policy(
+        statement(Action="*", Resource="arn:aws:s3:::bucket/*"), statement(Action="iam:PassRole")
+    ),
+    "reading beside passing a role": allowing("iam:PassRole", "lambda:Get*", "ec2:Describe*", "codepipeline:List*"),
+    "roles below a path": allowing("sts:AssumeRole", Resource="arn:aws:iam::*:role/teams/*"),
+    "roles with a short beginning": allowing("sts:AssumeRole", Resource="arn:aws:iam::*:role/qa*"),
+    "roles of one's own": allowing("sts:AssumeRole", Resource="arn:aws:iam::*:role/${aws:username}"),
     "all of it denied": policy(statement(Action="*"), statement(Effect="Deny", Action="*")),
     "everything but MFA denied without MFA": policy(
         statement(
@@ -56,6 +116,21 @@ ESCALATING: dict[str, dict[str, Any]] = {
     "any role, by its service": allowing("sts:AssumeRole", Resource="arn:aws:iam:*"),
     "any role of any path": allowing("sts:AssumeRole", Resource="arn:aws:iam::*:ro?e/**"),
     "any role but one": policy(statement(Action="sts:AssumeRole", Resource=None, NotResource=NAMED_ROLE)),
+    "any role, by question marks": allowing("sts:AssumeRole", Resource="arn:aws:iam::*:role/??*"),
+    "any role, by its first letter": allowing(
+        "sts:AssumeRole", Resource=[f"arn:aws:iam::*:role/{letter}*" for letter in "abcdefghijklmnopqrstuvwxyz"]
+    ),
+    "any role with a letter": allowing("sts:AssumeRole", Resource="arn:aws:iam::*:role/*e*"),
+    "any role, by the end of its kind": allowing("sts:AssumeRole", Resource="arn:aws:iam::*:*ole/*"),
+    "any role of any one path": allowing("sts:AssumeRole", Resource="arn:aws:iam::*:role/*/*"),
+    "the administrators of member accounts": allowing(
+        "sts:AssumeRole", Resource="arn:aws:iam::*:role/OrganizationAccountAccessRole"
+    ),
+    "the administrators of member accounts, by a pattern": allowing(
+        "sts:AssumeRole", Resource="arn:aws:iam::*:role/Organization*"
+    ),
+    "the root user of member accounts": allowing("sts:AssumeRoot", Resource="arn:aws:iam::*:root"),
+    "everybody's keys beside one's own": allowing("iam:CreateAccessKey", Resource=[ONESELF, "*"]),
     "changing oneself": allowing("iam:PutUserPolicy", Resource=ONESELF),
 }
 
@@ -70,7 +145,41 @@ def test_what_leads_to_other_grants_is_found(document: dict[str, Any]) -> None:
     assert escalations(document)
 
 
-@pytest.mark.parametrize("name", ["IAMFullAccess", "AWSLambda_FullAccess", "service-role/AmazonSSMAutomationRole"])
+TRUST: dict[str, tuple[object, bool]] = {
+    "a service that runs nothing": ("batch.amazonaws.com", True),
+    "two of them": (["batch.amazonaws.com", "spotfleet.amazonaws.com"], True),
+    "a service that runs code": ("lambda.amazonaws.com", False),
+    "one of each": (["batch.amazonaws.com", "lambda.amazonaws.com"], False),
+    "none": ([], False),
+    "a pattern": ("batch.amazonaws.com*", False),
+}
+
+
+@pytest.mark.parametrize(("service", "expected"), TRUST.values(), ids=TRUST)
+def test_a_role_that_only_services_can_take_is_told_from_others(service: object, expected: bool) -> None:
+    allowed = {"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"Service": service}}
+    assert is_role_of_a_service({"Statement": [allowed]}) is expected
+    assert is_role_of_a_service({"Statement": allowed}) is expected
+    people = {"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"AWS": "123456789012"}}
+    assert not is_role_of_a_service({"Statement": [allowed, people]})
+    assert not is_role_of_a_service({"Statement": [{**allowed, "Principal": {"Service": service, "AWS": "*"}}]})
+    assert not is_role_of_a_service({"Statement": [{**allowed, "Principal": "*"}]})
+
+
+@pytest.mark.parametrize("trust", [None, "", {}, {"Statement": []}, {"Statement": ["x"]}, {"Statement": [{}]}])
+def test_a_trust_policy_that_says_nothing_is_no_service_role(trust: object) -> None:
+    assert not is_role_of_a_service(trust)
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "IAMFullAccess",
+        "AWSSSOMemberAccountAdministrator",
+        "AWSLambda_FullAccess",
+        "service-role/AmazonSSMAutomationRole",
+    ],
+)
 def test_an_aws_managed_policy_that_leads_to_other_grants_is_refused(pack: Pack, name: str) -> None:
     attachment = "aws:iam/rolePolicyAttachment:RolePolicyAttachment"
     assert pack.rules(attachment, policyArn=f"arn:aws-cn:iam::aws:policy/{name}") == [RULE]
