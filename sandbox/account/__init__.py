@@ -7,6 +7,7 @@ from sandbox.account._decision import Question, Verdict, decide_with
 from sandbox.account._gate import LoggedCall
 from sandbox.account._server import Account, simulated_account
 from sandbox.account._simulation import simulated
+from sandbox.account._sts import web_identity_token
 
 __all__ = [
     "Account",
@@ -19,4 +20,5 @@ __all__ = [
     "parse_instant",
     "simulated",
     "simulated_account",
+    "web_identity_token",
 ]

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
 
 _NO_SERVICE = "unsigned"
+_UNSIGNED = frozenset({"AssumeRoleWithWebIdentity"})  # of STS: the token in it tells who asks
 
 
 @dataclass(frozen=True)
@@ -63,6 +64,8 @@ def read_call(environ: WSGIEnvironment) -> Call:
         return Call(service, target.split(".")[-1], _json_object(body), access_key_id, region, "json")
     fields = dict(parse_qsl(body.decode(), keep_blank_values=True))
     action = fields.pop("Action", "")
+    if service == _NO_SERVICE and action in _UNSIGNED:
+        service = "sts"
     fields.pop("Version", None)
     return Call(service, action, nested(fields), access_key_id, region, "query")
 

@@ -8,22 +8,21 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from moto.sts.models import sts_backends
+from moto.iam.models import Role, User
 
 from sandbox.account._call import ApiError, Call
 from sandbox.account._clock import now
-from sandbox.account._decision import Question
-from sandbox.account._moto import ACCOUNT_ID, iam_backend, partition_of, role_named
-from sandbox.account._policies import verdict_for
-from sandbox.account._resources import resources_of
+from sandbox.account._moto import ACCOUNT_ID, iam_backend, partition_of
 
 if TYPE_CHECKING:
-    from moto.iam.models import Role, User
+    from collections.abc import Sequence
 
-    from sandbox.account._decision import Context, Verdict
+    from moto.iam.models import AccessKey
+
+    from sandbox.account._decision import Context
 
 ADMIN_ACCESS_KEY_ID = "AKIAADMINISTRATOR000"
-_BEFORE_THE_RESET = frozenset({"ChangePassword", "GetAccountPasswordPolicy", "GetCallerIdentity"})
+CONSOLE_SESSION = timedelta(hours=12)
 _ABOUT_ONESELF = frozenset(  # IAM actions that are about the caller where no user is named
     {
         "ChangePassword",
@@ -41,17 +40,18 @@ _ABOUT_ONESELF = frozenset(  # IAM actions that are about the caller where no us
         "UpdateAccessKey",
     }
 )
-_ALWAYS_ALLOWED = frozenset({"sts:GetCallerIdentity", "sts:GetSessionToken"})
 
 
 @dataclass(frozen=True)
 class Session:
-    """Temporary credentials of a user: of the console, or of GetSessionToken."""
+    """Temporary credentials: of a user (console, GetSessionToken) or of a role (AssumeRole...)."""
 
-    user_id: str
-    region: str
-    mfa: bool
+    identity: User | Role
+    name: str  # of a role session; "" for a user's
+    mfa: bool | None  # None: the key aws:MultiFactorAuthPresent does not exist
     console: bool
+    policies: Sequence[str]  # session policies
+    context: Context  # what else is known of the circumstances
     access_key_id: str
     secret_access_key: str
     token: str
@@ -65,6 +65,18 @@ class Session:
             "SessionToken": self.token,
             "Expiration": self.expiration,
         }
+
+    @property
+    def arn(self) -> str:
+        """The user's, or that of the role's session."""
+        if isinstance(self.identity, User):
+            return str(self.identity.arn)
+        return f"arn:{self.identity.partition}:sts::{ACCOUNT_ID}:assumed-role/{self.identity.name}/{self.name}"
+
+    @property
+    def user_id(self) -> str:
+        """The user's id, or that of the role with the session's name."""
+        return f"{self.identity.id}:{self.name}" if self.name else str(self.identity.id)
 
 
 @dataclass(frozen=True)
@@ -92,37 +104,47 @@ class Callers:
         """Who signed this call.
 
         Raises:
-            ApiError: the key is none of this account, not any more, or switched off.
+            ApiError: the key is none of this account, not any more, switched off or expired.
         """
         key = call.access_key_id
-        partition, backend = partition_of(call.region), iam_backend(call.region)
+        if call.action == "AssumeRoleWithWebIdentity":
+            return Caller("")  # the token in it tells who asks
         if key == ADMIN_ACCESS_KEY_ID or not key.startswith(("AKIA", "ASIA")):
             # Unlike AWS: keys that AWS could not have made ("test") are the administrator's too.
-            return Caller(f"arn:{partition}:iam::{ACCOUNT_ID}:root")
-        session = self._sessions.get(key)
-        if session and session.expiration <= now():
-            code = "ExpiredTokenException" if call.protocol == "json" else "ExpiredToken"
-            raise ApiError(code, "The security token included in the request is expired", 403)
-        for user in backend.users.values():
-            by_key = any(owned.access_key_id == key and owned.status == "Active" for owned in user.access_keys)
-            if by_key or (session and session.user_id == user.id):
-                return _user(user, session, call.region)
-        if role := _assumed_role(key, call.region):
-            return role
-        raise ApiError("InvalidClientTokenId", "The security token included in the request is invalid.", 403)
+            return Caller(f"arn:{partition_of(call.region)}:iam::{ACCOUNT_ID}:root")
+        if session := self._sessions.get(key):
+            return _by_session(session, call)
+        backend = iam_backend(call.region)
+        owned: AccessKey | None = backend.access_keys.get(key)
+        if owned is None or owned.status != "Active":
+            raise _nobody()
+        user = backend.users[str(owned.user_name)]
+        return Caller(user.arn, user, {**_of_user(user), **_circumstances(call.region)})
 
-    def open_session(self, user: User, region: str, *, mfa: bool, console: bool) -> Session:
-        """Temporary credentials for a user."""
+    def open_session(  # noqa: PLR0913 - what a session is made of, by name
+        self,
+        identity: User | Role,
+        *,
+        lasts: timedelta,
+        mfa: bool | None,
+        console: bool = False,
+        name: str = "",
+        policies: Sequence[str] = (),
+        context: Context | None = None,
+    ) -> Session:
+        """Temporary credentials for a user or a role."""
         alphabet = string.ascii_uppercase + string.digits
         session = Session(
-            user_id=user.id,
-            region=region,
+            identity=identity,
+            name=name,
             mfa=mfa,
             console=console,
+            policies=policies,
+            context=context or {},
             access_key_id="ASIA" + "".join(secrets.choice(alphabet) for _ in range(16)),
             secret_access_key=secrets.token_urlsafe(30),
             token=secrets.token_urlsafe(60),
-            expiration=now() + timedelta(hours=12),
+            expiration=now() + lasts,
         )
         self._sessions[session.access_key_id] = session
         return session
@@ -135,54 +157,39 @@ def in_own_name(caller: Caller, call: Call) -> Call:
     return replace(call, parameters={**call.parameters, "UserName": caller.user_name})
 
 
-def authorize(caller: Caller, call: Call) -> None:
-    """Let a call pass or not; the administrator may do everything.
-
-    Raises:
-        ApiError: AccessDenied, in the words of the service.
-    """
-    action = f"{call.service}:{call.action}"
-    if caller.identity is None or (action in _ALWAYS_ALLOWED):
-        return
-    reset_first = (
-        caller.session and caller.session.console and getattr(caller.identity, "password_reset_required", False)
-    )
-    for resource in resources_of(call):
-        if reset_first and call.action not in _BEFORE_THE_RESET:
-            # "Change an IAM user's own password", IAM User Guide: nothing works in the console before
-            raise denied(caller.arn, call, resource, "the password has to be changed first")
-        verdict = verdict_for(caller.identity, Question(action, resource, {**caller.context, **_of_call(call)}))
-        if verdict.decision != "allowed":
-            raise denied(caller.arn, call, resource, _why(verdict, action))
+def _by_session(session: Session, call: Call) -> Caller:
+    if session.expiration <= now():
+        code = "ExpiredTokenException" if call.protocol == "json" else "ExpiredToken"
+        raise ApiError(code, "The security token included in the request is expired", 403)
+    identity, backend = session.identity, iam_backend(call.region)
+    if isinstance(identity, User):
+        gone, known = backend.users.get(identity.name) is not identity, _of_user(identity)
+    else:
+        gone, known = backend.roles.get(identity.id) is not identity, _of_role(session)
+    if gone:
+        raise _nobody()
+    if session.mfa is not None:  # with an access key alone, the key does not exist at all
+        known["aws:multifactorauthpresent"] = [str(session.mfa).lower()]
+    return Caller(session.arn, identity, {**known, **session.context, **_circumstances(call.region)}, session)
 
 
-def _user(user: User, session: Session | None, region: str) -> Caller:
-    context = {
+def _of_user(user: User) -> Context:
+    return {
         "aws:username": [user.name],
         "aws:userid": [user.id],
         "aws:principaltype": ["User"],
         "aws:principalarn": [user.arn],
         "aws:principalaccount": [ACCOUNT_ID],
-        **_circumstances(region),
     }
-    if session:  # with an access key alone, the key aws:MultiFactorAuthPresent does not exist at all
-        context["aws:multifactorauthpresent"] = [str(session.mfa).lower()]
-    return Caller(user.arn, user, context, session)
 
 
-def _assumed_role(key: str, region: str) -> Caller | None:
-    assumed = sts_backends[ACCOUNT_ID][partition_of(region)].get_assumed_role_from_access_key(key)
-    role = role_named(iam_backend(region), assumed.role_arn.split("/")[-1]) if assumed else None
-    if not assumed or not role:
-        return None
-    context = {
-        "aws:userid": [assumed.user_id],
+def _of_role(session: Session) -> Context:
+    return {
+        "aws:userid": [session.user_id],
         "aws:principaltype": ["AssumedRole"],
-        "aws:principalarn": [role.arn],
+        "aws:principalarn": [session.identity.arn],
         "aws:principalaccount": [ACCOUNT_ID],
-        **_circumstances(region),
     }
-    return Caller(assumed.arn, role, context)
 
 
 def _circumstances(region: str) -> Context:
@@ -194,27 +201,5 @@ def _circumstances(region: str) -> Context:
     }
 
 
-def _of_call(call: Call) -> Context:
-    """Condition keys that a call's own parameters set."""
-    if call.service != "iam":
-        return {}
-    keys = {"iam:policyarn": "PolicyArn", "iam:permissionsboundary": "PermissionsBoundary"}
-    context = {key: [call.text(name)] for key, name in keys.items() if name in call.parameters}
-    tags = call.parameters.get("Tags", [])
-    return {**context, **{f"aws:requesttag/{tag['Key'].lower()}": [tag["Value"]] for tag in tags}}
-
-
-def _why(verdict: Verdict, action: str) -> str:
-    """The reason as in "Troubleshoot access denied error messages", IAM User Guide."""
-    if verdict.decision == "explicitDeny":
-        article = "an" if verdict.by == "identity-based policy" else "a"
-        return f"with an explicit deny in {article} {verdict.by}"
-    return f"because no {verdict.by} allows the {action} action"
-
-
-def denied(caller: str, call: Call, resource: str, why: str) -> ApiError:
-    """AccessDenied in the words of AWS; `caller` is an ARN."""
-    message = f"User: {caller} is not authorized to perform: {call.service}:{call.action} on resource: {resource} {why}"
-    if call.protocol == "json":
-        return ApiError("AccessDeniedException", message, 400)
-    return ApiError("AccessDenied", message, 403)
+def _nobody() -> ApiError:
+    return ApiError("InvalidClientTokenId", "The security token included in the request is invalid.", 403)

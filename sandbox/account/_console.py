@@ -8,6 +8,7 @@ from urllib.error import HTTPError
 from urllib.request import Request, urlopen
 
 from sandbox.account._call import ApiError
+from sandbox.account._callers import CONSOLE_SESSION
 from sandbox.account._moto import iam_backend
 
 if TYPE_CHECKING:
@@ -25,7 +26,7 @@ def sign_in(callers: Callers, *, user: str, password: str, mfa: bool = False, re
         raise ApiError("AccessDenied", "Your authentication information is incorrect. Please try again.", 403)
     if bool(found.mfa_devices) != mfa:
         raise ApiError("AccessDenied", f"{user} has {'an' if found.mfa_devices else 'no'} MFA device.", 403)
-    return callers.open_session(found, region, mfa=mfa, console=True)
+    return callers.open_session(found, lasts=CONSOLE_SESSION, mfa=mfa, console=True)
 
 
 def console_credentials(

@@ -23,7 +23,7 @@ PolicyType = Literal[  # as AWS's refusals name them
     "permissions boundary",
     "service control policy",
     "session policy",
-    "resource-based policy",
+    "role trust policy",
 ]
 Context = dict[str, list[str]]  # condition key in lower case -> values
 

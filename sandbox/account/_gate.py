@@ -16,8 +16,9 @@ from uuid import uuid4
 from werkzeug.test import run_wsgi_app
 from werkzeug.wrappers import Request, Response
 
+from sandbox.account._authorization import authorize, denied
 from sandbox.account._call import ApiError, Call, answer, answer_error, put_name, read_call
-from sandbox.account._callers import Callers, authorize, denied, in_own_name
+from sandbox.account._callers import Callers, in_own_name
 from sandbox.account._clock import now, parse_instant, set_now
 from sandbox.account._console import sign_in
 from sandbox.account._moto import ACCOUNT_ID, notice
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
 
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
-_SECRET_PARAMETERS = frozenset({"Password", "OldPassword", "NewPassword"})
+_SECRET_PARAMETERS = frozenset({"Password", "OldPassword", "NewPassword", "WebIdentityToken"})
 _ERROR_CODE = re.compile(rb'<Code>([\w.]+)</Code>|"__type": *"([\w.#]+)"')
 
 

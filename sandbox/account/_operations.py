@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Any
 
 from sandbox.account import _boundaries, _logins, _pipelines, _simulation
-from sandbox.account._call import ApiError
-from sandbox.account._moto import ACCOUNT_ID, iam_backend, role_named
+from sandbox.account._moto import iam_backend, role_named
+from sandbox.account._sts import STS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -69,25 +68,6 @@ def list_service_specific_credentials(_call: Call, _caller: Caller, _backend: IA
     return {"ServiceSpecificCredentials": []}
 
 
-def get_session_token(call: Call, caller: Caller, callers: Callers) -> Result:
-    """Temporary credentials for a user; with his device they count as MFA. moto gives everybody the same ones."""
-    serial, code = call.text("SerialNumber"), call.text("TokenCode")
-    if caller.user_name is None or caller.session:
-        raise ApiError("AccessDenied", "Cannot call GetSessionToken with session credentials", 403)
-    # Unlike AWS: any six digits are the right code.
-    if serial and not (serial in getattr(caller.identity, "mfa_devices", {}) and re.fullmatch(r"\d{6}", code)):
-        raise ApiError("AccessDenied", "MultiFactorAuthentication failed with invalid MFA one time pass code.", 403)
-    user = iam_backend(call.region).users[caller.user_name]
-    session = callers.open_session(user, call.region, mfa=bool(serial), console=False)
-    return {"Credentials": session.credentials()}
-
-
-def get_caller_identity(_call: Call, caller: Caller, _callers: Callers) -> Result:
-    """Who calls; moto does not know our sessions."""
-    user_id = caller.context.get("aws:userid", [ACCOUNT_ID])[0]
-    return {"UserId": user_id, "Account": ACCOUNT_ID, "Arn": caller.arn}
-
-
 IAM: dict[str, Callable[[Call, Caller, IAMBackend], Result | None]] = {
     "AttachGroupPolicy": attach_once,
     "AttachRolePolicy": attach_once,
@@ -105,8 +85,4 @@ IAM: dict[str, Callable[[Call, Caller, IAMBackend], Result | None]] = {
     "UpdateGroup": update_group,
     "UpdateLoginProfile": _logins.update_login_profile,
     "UpdateUser": update_user,
-}
-STS: dict[str, Callable[[Call, Caller, Callers], Result]] = {
-    "GetCallerIdentity": get_caller_identity,
-    "GetSessionToken": get_session_token,
 }
