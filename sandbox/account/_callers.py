@@ -12,6 +12,7 @@ from moto.iam.models import Role, User
 
 from sandbox.account._call import ApiError, Call
 from sandbox.account._clock import now
+from sandbox.account._last_use import key_is_used
 from sandbox.account._moto import ACCOUNT_ID, iam_backend, partition_of
 
 if TYPE_CHECKING:
@@ -118,6 +119,7 @@ class Callers:
         owned: AccessKey | None = backend.access_keys.get(key)
         if owned is None or owned.status != "Active":
             raise _nobody()
+        key_is_used(owned, call)
         user = backend.users[str(owned.user_name)]
         return Caller(user.arn, user, {**_of_user(user), **_circumstances(call.region)})
 
@@ -168,6 +170,8 @@ def _by_session(session: Session, call: Call) -> Caller:
         gone, known = backend.roles.get(identity.id) is not identity, _of_role(session)
     if gone:
         raise _nobody()
+    if isinstance(identity, Role):
+        vars(identity).update(last_used=now().replace(tzinfo=None), last_used_region=call.region)
     if session.mfa is not None:  # with an access key alone, the key does not exist at all
         known["aws:multifactorauthpresent"] = [str(session.mfa).lower()]
     return Caller(session.arn, identity, {**known, **session.context, **_circumstances(call.region)}, session)

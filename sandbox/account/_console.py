@@ -9,6 +9,7 @@ from urllib.request import Request, urlopen
 
 from sandbox.account._call import ApiError
 from sandbox.account._callers import CONSOLE_SESSION
+from sandbox.account._clock import now
 from sandbox.account._moto import iam_backend
 
 if TYPE_CHECKING:
@@ -26,6 +27,7 @@ def sign_in(callers: Callers, *, user: str, password: str, mfa: bool = False, re
         raise ApiError("AccessDenied", "Your authentication information is incorrect. Please try again.", 403)
     if bool(found.mfa_devices) != mfa:
         raise ApiError("AccessDenied", f"{user} has {'an' if found.mfa_devices else 'no'} MFA device.", 403)
+    vars(found)["password_last_used"] = now().replace(tzinfo=None)  # as moto's dates
     return callers.open_session(found, lasts=CONSOLE_SESSION, mfa=mfa, console=True)
 
 

@@ -26,15 +26,15 @@ def create_login_profile(call: Call, _caller: Caller, backend: IAMBackend) -> di
     if user.password:
         raise ApiError("EntityAlreadyExists", f"Login Profile for user {user.name} already exists.", 409)
     _refuse_weak(call.text("Password"), user, backend)
-    user.password = call.text("Password")
+    _set_password(user, call.text("Password"))
+    vars(user)["login_made"] = now()
     user.password_reset_required = call.flag("PasswordResetRequired")
-    shown = {"UserName": user.name, "CreateDate": now()}
-    return {"LoginProfile": {**shown, "PasswordResetRequired": user.password_reset_required}}
+    return _shown(user)
 
 
-def get_login_profile(call: Call, _caller: Caller, backend: IAMBackend) -> None:
-    """Only AWS's words where there is none; moto does the rest."""
-    _with_login(backend, call.text("UserName"))
+def get_login_profile(call: Call, _caller: Caller, backend: IAMBackend) -> dict[str, Any]:
+    """Since when there is one, which for moto is the day that the user was made."""
+    return _shown(_with_login(backend, call.text("UserName")))
 
 
 def update_login_profile(call: Call, _caller: Caller, backend: IAMBackend) -> dict[str, Any]:
@@ -42,7 +42,7 @@ def update_login_profile(call: Call, _caller: Caller, backend: IAMBackend) -> di
     user = _with_login(backend, call.text("UserName"))
     if "Password" in call.parameters:
         _refuse_weak(call.text("Password"), user, backend)
-        user.password = call.text("Password")
+        _set_password(user, call.text("Password"))
     if "PasswordResetRequired" in call.parameters:
         user.password_reset_required = call.flag("PasswordResetRequired")
     return {}
@@ -65,8 +65,24 @@ def change_password(call: Call, caller: Caller, backend: IAMBackend) -> dict[str
     if call.text("NewPassword") == user.password:
         raise _violation("Password does not conform to the account password policy.")
     _refuse_weak(call.text("NewPassword"), user, backend)
-    user.password, user.password_reset_required = call.text("NewPassword"), False
+    _set_password(user, call.text("NewPassword"))
+    user.password_reset_required = False
     return {}
+
+
+def _set_password(user: User, password: str) -> None:
+    user.password = password
+    vars(user)["password_set"] = now()  # moto has no place for it
+
+
+def _shown(user: User) -> dict[str, Any]:
+    return {
+        "LoginProfile": {
+            "UserName": user.name,
+            "CreateDate": vars(user)["login_made"],
+            "PasswordResetRequired": user.password_reset_required,
+        }
+    }
 
 
 def _with_login(backend: IAMBackend, name: str) -> User:

@@ -9,7 +9,9 @@ import moto.codepipeline.models
 import moto.iam.models
 import moto.sts.models
 from moto.core.config import default_user_config
+from moto.core.serialize import never_return
 from moto.iam.models import IAMBackend, iam_backends
+from moto.iam.responses import IamResponse
 from moto.moto_api._internal.models import moto_api_backend
 from moto.utilities.utils import get_partition
 
@@ -37,6 +39,9 @@ def empty_account() -> None:
     IAMBackend._init_aws_policies = _aws_policies_copied  # type: ignore[assignment,method-assign]  # noqa: SLF001 - moto has no setting
     for models in (moto.codepipeline.models, moto.iam.models, moto.sts.models):
         vars(models)["utcnow"] = _utcnow  # dates of creation and expiry follow the account's clock
+    # Lists of users tell "a subset of the available attributes" (API reference, ListUsers); moto knows that of roles.
+    for answer in ("ListUsersResponse.Users", "GetGroupResponse.Users"):
+        IamResponse.RESPONSE_KEY_PATH_TO_TRANSFORMER[f"{answer}.User.PermissionsBoundary"] = never_return
     set_now(None)
     moto_api_backend.reset()
     _GROUPS.clear()

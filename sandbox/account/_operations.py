@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sandbox.account import _boundaries, _logins, _pipelines, _simulation
+from sandbox.account import _account_details, _boundaries, _last_use, _logins, _pipelines, _simulation
 from sandbox.account._moto import iam_backend, role_named
 from sandbox.account._sts import STS
 
@@ -77,6 +77,10 @@ IAM: dict[str, Callable[[Call, Caller, IAMBackend], Result | None]] = {
     "CreateUser": _boundaries.create_user,
     "DeleteLoginProfile": _logins.delete_login_profile,
     "DeleteUserPermissionsBoundary": _boundaries.delete_user_permissions_boundary,
+    "GenerateCredentialReport": _last_use.generate_credential_report,
+    "GetAccessKeyLastUsed": _last_use.get_access_key_last_used,
+    "GetAccountAuthorizationDetails": _account_details.get_account_authorization_details,
+    "GetCredentialReport": _last_use.get_credential_report,
     "GetLoginProfile": _logins.get_login_profile,
     "ListServiceSpecificCredentials": list_service_specific_credentials,
     "PutUserPermissionsBoundary": _boundaries.put_user_permissions_boundary,

@@ -74,6 +74,8 @@ def test_a_boundary_is_put_shown_replaced_and_taken_away_in_place(iam: IAMClient
     name = {"UserName": "jin"} if kind == "user" else {"RoleName": "jin"}
     trust = {"AssumeRolePolicyDocument": document(TRUST)} if kind == "role" else {}
     made = getattr(iam, f"create_{kind}")(**name, **trust, PermissionsBoundary=boundary)[kind.capitalize()]
+    listed = getattr(iam, f"list_{kind}s")()[f"{kind.capitalize()}s"]
+    assert [one.get("PermissionsBoundary") for one in listed] == [None]  # as AWS: lists do not tell it
     assert made["PermissionsBoundary"]["PermissionsBoundaryArn"] == boundary_of(iam, kind) == boundary
     others = "arn:aws:iam::aws:policy/ReadOnlyAccess"
     getattr(iam, f"put_{kind}_permissions_boundary")(**name, PermissionsBoundary=others)
