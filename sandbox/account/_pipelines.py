@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from moto.codepipeline.models import codepipeline_backends
 
+from sandbox.account import _executions
 from sandbox.account._call import ApiError
 from sandbox.account._moto import ACCOUNT_ID
 
@@ -48,6 +49,11 @@ def list_action_types(_call: Call) -> dict[str, Any]:
     return {"actionTypes": [{"id": kind, "inputArtifactDetails": counts, "outputArtifactDetails": counts}]}
 
 
+def start_pipeline_execution(call: Call) -> dict[str, Any]:
+    """On the newest revisions, or on others."""
+    return _executions.start_pipeline_execution(call, _pipeline(call, "name"))
+
+
 def retry_stage_execution(call: Call) -> dict[str, Any]:
     """The same execution again."""
     pipeline = _pipeline(call, "pipelineName")
@@ -81,6 +87,7 @@ ACTIONS = {
     "ListRuleExecutions": list_rule_executions,
     "ListActionTypes": list_action_types,
     "RetryStageExecution": retry_stage_execution,
+    "StartPipelineExecution": start_pipeline_execution,
     "StopPipelineExecution": stop_pipeline_execution,
     "EnableStageTransition": change_stage_transition,
     "DisableStageTransition": change_stage_transition,

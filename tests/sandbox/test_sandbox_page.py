@@ -53,6 +53,7 @@ def test_operations_of_our_own_are_listed() -> None:
         "GetAccountAuthorizationDetails",
         "GetCredentialReport",
         "GetLoginProfile",
+        "StartPipelineExecution",
         "UpdateGroup",
         "UpdateLoginProfile",
         "UpdateUser",
