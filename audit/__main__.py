@@ -15,20 +15,24 @@ from datetime import datetime, timezone
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from audit._iam import BadExceptions, exception_for, parse_exceptions
+from audit._iam import BadExceptions, parse_exceptions
 from audit.account import account_of
-from audit.findings import CHANGES, Judge
+from audit.assemble import Asked, Source, report_of
+from audit.extras import extras_of
+from audit.findings import CHANGES
+from audit.from_aws import Aws, read_account
 from audit.page import as_html
-from audit.report import ROOT, SERVICE_LINKED, Excused, Read, Report, as_json
+from audit.people import Team, team_of
+from audit.report import as_json
 from audit.saved_answer import NoAnswer, read_saved_answer
+from audit.saving import as_saved, progress, writing
 from audit.text_formats import as_csv, as_markdown, as_table
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from audit._iam import ListedException
-    from audit.account import Account
-    from audit.findings import Finding
+    from audit.report import Report
 
 FORMATS: Mapping[str, Callable[[Report], str]] = {
     "table": as_table,
@@ -48,7 +52,10 @@ With --strict, what somebody can at second hand counts as well.
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Audit, print the report, and give the exit code."""
-    options = _parser().parse_args(arguments)
+    parser = _parser()
+    options = parser.parse_args(arguments)
+    if options.saved and (options.save or options.profile or options.region):
+        parser.error("--from asks no account: leave out --save, --profile and --region")
     try:
         report = _report(options)
         text = FORMATS[options.format](report)
@@ -83,6 +90,8 @@ def _parser() -> argparse.ArgumentParser:
         type=_action,
         help="ask about this action instead of CreatePipeline, UpdatePipeline and DeletePipeline; may be repeated",
     )
+    parser.add_argument("--profile", help="a profile of your AWS configuration")
+    parser.add_argument("--region", help="where the pipelines are (that of the profile, or us-east-1)")
     parser.add_argument("--format", choices=FORMATS, default="table", help="how to print the report (table)")
     parser.add_argument(
         "--from",
@@ -90,6 +99,22 @@ def _parser() -> argparse.ArgumentParser:
         metavar="FILE",
         type=Path,
         help="judge a saved answer of GetAccountAuthorizationDetails, offline: one of --save, or of the AWS CLI",
+    )
+    parser.add_argument("--save", metavar="FILE", type=Path, help="keep the account's answer, for --from")
+    parser.add_argument(
+        "--group",
+        metavar="NAME",
+        action="append",
+        default=[],
+        help="look at the members of this group; may be repeated",
+    )
+    parser.add_argument(
+        "--stack-outputs",
+        metavar="FILE",
+        type=Path,
+        action="append",
+        default=[],
+        help="as --group, beside what the code says: a file of `pulumi stack output --json`; may be repeated",
     )
     parser.add_argument("--exceptions", metavar="FILE", type=Path, help="a JSON file of who may, why, and until when")
     parser.add_argument("--strict", action="store_true", help="what somebody can at second hand counts as well")
@@ -106,23 +131,27 @@ def _action(text: str) -> str:
 def _report(options: argparse.Namespace) -> Report:
     now = datetime.now(timezone.utc)
     exceptions = _exceptions(options.exceptions, now) if options.exceptions else ()
-    answer, content = read_saved_answer(options.saved)
-    account = account_of(answer, str(options.saved))
+    teams = [*map(Team, options.group), *map(team_of, options.stack_outputs)]
+    if options.saved:
+        answer, content = read_saved_answer(options.saved)
+        where = str(options.saved)
+    else:
+        aws = Aws(options.profile, options.region)
+        with progress() as tell, writing(options.save) as save:
+            answer = read_account(aws, [team.group for team in teams], tell)
+            content = as_saved(answer)
+            save(content)
+        where = "the account's API"
+    extras = extras_of(answer, where)
+    account = account_of(answer, where, extras.levels)
+    del answer
+    if extras.account and account.number not in (None, extras.account):
+        raise NoAnswer(f"{where} is not what this command saved: two accounts are named in it.")
+    account.number = account.number or extras.account
+    teams = teams or [*map(Team, extras.groups)]
     actions = tuple({action.lower(): action for action in reversed(options.action or CHANGES)}.values())[::-1]
-    judge = Judge(account)
-    found = judge.findings(actions, account.principals)
-    findings, excused = _excuse(found, exceptions)
-    read = Read(
-        account=account.number,
-        at=now,
-        asked_by=None,
-        where=str(options.saved),
-        sha256=hashlib.sha256(content).hexdigest(),
-        counts=_counts(account),
-        complete=not account.problems,
-        notes=(ROOT, SERVICE_LINKED),
-    )
-    return Report(read, actions, findings, (), (), excused)
+    source = Source(where, hashlib.sha256(content).hexdigest(), extras.at or now)
+    return report_of(account, extras, source, Asked(actions, exceptions, tuple(teams)))
 
 
 def _exceptions(path: Path, now: datetime) -> tuple[ListedException, ...]:
@@ -135,31 +164,6 @@ def _exceptions(path: Path, now: datetime) -> tuple[ListedException, ...]:
     if not isinstance(written, dict) or written.keys() != {"exceptions"}:
         raise NoAnswer(f'{path} is not of the form {{"exceptions": [{{"match": ..., "reason": ..., "until": ...}}]}}.')
     return parse_exceptions(written["exceptions"], now.date(), f"{path}: exceptions")
-
-
-def _excuse(
-    found: Iterable[Finding], exceptions: Sequence[ListedException]
-) -> tuple[tuple[Finding, ...], tuple[Excused, ...]]:
-    """What is left, and each exception with whom it excuses."""
-    left: list[Finding] = []
-    excused: dict[int, list[Finding]] = {}
-    for finding in found:
-        principal = finding.principal
-        exception = exception_for(exceptions, principal.arn, f"{principal.kind}/{principal.name}")
-        if exception is None:
-            left.append(finding)
-        else:
-            excused.setdefault(id(exception), []).append(finding)
-    return tuple(left), tuple(Excused(known, tuple(excused.get(id(known), ()))) for known in exceptions)
-
-
-def _counts(account: Account) -> tuple[tuple[str, int], ...]:
-    kinds = [principal.kind for principal in account.principals]
-    return (
-        *((f"{kind}s", kinds.count(kind)) for kind in ("user", "group", "role")),
-        ("managed policies", account.policies),
-        ("distinct documents", len(account.documents)),
-    )
 
 
 def _print(text: str) -> int:

@@ -7,13 +7,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
-from urllib.parse import unquote
 
 from audit._iam import InvalidDocument, account_and_partition, parse_document
-from audit.saved_answer import WRITTEN_TWICE, NoAnswer
+from audit.saved_answer import WRITTEN_TWICE, NoAnswer, decoded_text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from audit._iam import Document
 
@@ -56,6 +55,13 @@ class Principal:
     """A role's trust policy, as the answer has it."""
     created: str = ""
 
+    @property
+    def is_service_linked(self) -> bool:
+        """Whether AWS made it for one of its services, with policies that nobody else can change."""
+        return (
+            self.kind == "role" and ":role/aws-service-role/" in self.arn and self.name.startswith("AWSServiceRoleFor")
+        )
+
 
 @dataclass
 class Account:
@@ -70,19 +76,24 @@ class Account:
     problems: dict[int, str] = field(default_factory=dict)
     """Why a document cannot be read, by its number."""
     policies: int = 0
+    levels: list[tuple[int, ...]] = field(default_factory=list)
+    """The numbers of the service control policies of each level of the organization."""
+    may_be_denied: str = ""
+    """Why a "can" may be less than it seems, for all principals alike; empty if it is not."""
 
 
-def account_of(answer: Mapping[str, Any], where: str) -> Account:
+def account_of(answer: Mapping[str, Any], where: str, levels: Sequence[Sequence[str]] = ()) -> Account:
     """Read an answer with the pages put together.
 
     Args:
         answer: with the four lists of AWS's answer. Its documents may be objects, JSON text or URL-encoded JSON text.
         where: what to call the answer in messages.
+        levels: the service control policies that bind the account, of each level of its organization.
 
     Raises:
         NoAnswer: it is not whole, or not such an answer.
     """
-    return _Reader(answer, where).read()
+    return _Reader(answer, where).read(levels)
 
 
 class _Reader:
@@ -93,7 +104,7 @@ class _Reader:
         self.policies: dict[str, int] = {}
         self.groups: dict[str, Principal] = {}
 
-    def read(self) -> Account:
+    def read(self, levels: Sequence[Sequence[str]]) -> Account:
         if WRITTEN_TWICE in self.answer:
             self._refuse("a name occurs twice in it")
         lists = {name: self._entries(self.answer, name, "") for name in LISTS if name in self.answer}
@@ -113,6 +124,7 @@ class _Reader:
                     self._refuse(f"{made.arn} occurs twice in it, and differs")
                 if kind == "group":
                     self.groups[made.name.lower()] = made
+        self.account.levels = [tuple(dict.fromkeys(map(self._document, level))) for level in levels]
         self.account.principals = sorted(principals.values(), key=lambda principal: (principal.arn, principal.kind))
         return self.account
 
@@ -218,7 +230,9 @@ class _Reader:
         if text not in self.known:
             self.known[text] = len(self.account.documents)
             try:
-                self.account.documents.append(parse_document(decoded(document)))
+                self.account.documents.append(
+                    parse_document(decoded_text(document) if isinstance(document, str) else document)
+                )
             except InvalidDocument as error:
                 self.account.problems[len(self.account.documents)] = str(error).rstrip(".")
                 self.account.documents.append(None)
@@ -235,10 +249,3 @@ class _Reader:
 
 
 _KINDS: Mapping[str, PrincipalKind] = {"GroupDetailList": "group", "UserDetailList": "user", "RoleDetailList": "role"}
-
-
-def decoded(document: object) -> object:
-    """A document as AWS stores it: the API gives it URL-encoded, SDKs and CLI decode it to an object."""
-    if isinstance(document, str) and not document.lstrip().startswith("{"):
-        return unquote(document)
-    return document

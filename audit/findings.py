@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
-from audit._iam import NOTHING_SAID, decide, resources_of, said_of
+from audit._iam import EVERYTHING_ALLOWED, NOTHING_SAID, decide, resources_of, said_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Sequence
 
-    from audit._iam import Decision, Said, Shape, Variables
+    from audit._iam import Decision, Said, Variables
     from audit.account import Account, Principal, Source
 
 CHANGES = ("codepipeline:CreatePipeline", "codepipeline:UpdatePipeline", "codepipeline:DeletePipeline")
@@ -73,9 +73,15 @@ class Judge:
         return found
 
     def decision(
-        self, principal: Principal, action: str, resources: tuple[Shape, ...] | None = None
+        self, principal: Principal, action: str, resource: str | None = None, *, named: bool = False
     ) -> tuple[Decision, tuple[int, ...]]:
-        """Decide about an action on all resources that it can have, or on these.
+        """Decide about an action on everything that it can be asked for, or on one resource.
+
+        Args:
+            principal: who asks.
+            action: in full.
+            resource: an ARN; None for all that the action can have.
+            named: whether the resource's own policy allows the action to the principal by name, as a trust policy does.
 
         Returns:
             The decision, and the documents that its numbers are about, by their numbers in the account.
@@ -85,16 +91,32 @@ class Judge:
             for number in dict.fromkeys(source.document for source in principal.sources)
             if self._says(number, action) is not NOTHING_SAID
         )
-        caps = (principal.boundary.document,) if principal.boundary else ()
-        if resources is None:
-            resources = resources_of(action, self.account.number, self.account.partition)
+        caps = self._caps(principal)
+        resources = (
+            resources_of(action, self.account.number, self.account.partition) if resource is None else ((resource,),)
+        )
         said = [self._says(number, action) for number in numbers]
-        cap_said = [[self._says(number, action)] for number in caps]
+        cap_said = [[self._says(number, action) for number in cap] for cap in caps]
         variables = _variables(principal) if _has_variables([*said, *(one for cap in cap_said for one in cap)]) else {}
-        key = (numbers, caps, action, resources, *variables.items())
+        unbounded = named and principal.kind == "user" and principal.boundary is not None
+        key = (numbers, caps, action, resources, named, unbounded, *variables.items())
         if key not in self._decisions:
-            self._decisions[key] = decide(said, cap_said, resources, variables)
+            if unbounded:
+                # AWS: a boundary's silence does not limit what a resource's policy allows to a user by name.
+                cap_said[0] = [EVERYTHING_ALLOWED._replace(denies=one.denies) if one else None for one in cap_said[0]]
+            self._decisions[key] = decide(
+                [*said, *([EVERYTHING_ALLOWED] if named else [])], cap_said, resources, variables
+            )
         return self._decisions[key], numbers
+
+    def may(self, principal: Principal, action: str, resource: str, *, named: bool = False) -> bool:
+        """Whether an action is allowed on one resource, or it cannot be told."""
+        return self.decision(principal, action, resource, named=named)[0].verdict != "cannot"
+
+    def _caps(self, principal: Principal) -> tuple[tuple[int, ...], ...]:
+        """What must allow an action too: a boundary first, and each level of an organization."""
+        boundary = ((principal.boundary.document,),) if principal.boundary else ()
+        return (*boundary, *(() if principal.is_service_linked else self.account.levels))
 
     def _says(self, number: int, action: str) -> Said | None:
         key = number, action
@@ -124,11 +146,13 @@ class Judge:
                 source = sources[numbers[at.document]][0]
                 how = "under a condition" if at.clause.conditional else "on a part of the resources"
                 limits[f"{source}, statement {at.clause.number}, denies it {how}"] = None
-            for _ in decision.caps:
-                limits.update(dict.fromkeys(self._of_boundary(principal)))
+            for index in decision.caps:
+                limits[self._cap(principal, index)] = None
             for index in decision.unread:
                 source = sources[numbers[index]][0]
                 limits[f"{source} cannot be read ({self.account.problems[source.document]})"] = None
+        if self.account.may_be_denied:
+            limits[self.account.may_be_denied] = None
         return Finding(
             principal,
             verdict,
@@ -139,13 +163,14 @@ class Judge:
             tuple(decision.example for _, decision, _ in decided),
         )
 
-    def _of_boundary(self, principal: Principal) -> list[str]:
-        boundary = principal.boundary
-        if boundary is None:
-            return []
-        problem = self.account.problems.get(boundary.document)
-        named = f"permissions boundary {boundary.policy}"
-        return [f"{named} cannot be read ({problem})" if problem else f"{named} allows a part of it"]
+    def _cap(self, principal: Principal, index: int) -> str:
+        numbers = self._caps(principal)[index]
+        if principal.boundary and index == 0:
+            named = f"permissions boundary {principal.boundary.policy}"
+        else:
+            named = "a service control policy"
+        problems = [self.account.problems[number] for number in numbers if number in self.account.problems]
+        return f"{named} cannot be read ({problems[0]})" if problems else f"{named} does not allow it everywhere"
 
 
 def _order(principal: Principal, way: Way) -> tuple[int, int]:
@@ -170,10 +195,3 @@ def _has_variables(said: Iterable[Said | None]) -> bool:
     return any(
         "${" in pattern for one in said if one for clause in (*one.allows, *one.denies) for pattern in clause.patterns
     )
-
-
-def verdicts(findings: Iterable[Finding]) -> Mapping[str, int]:
-    """How many principals can, and of how many it cannot be told."""
-    found = list(findings)
-    can = {finding.principal.arn for finding in found if finding.verdict == "can"}
-    return {"can": len(can), "unknown": len({finding.principal.arn for finding in found} - can)}

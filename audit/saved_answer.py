@@ -6,6 +6,7 @@ import json
 import stat
 import sys
 from typing import TYPE_CHECKING, Any, NoReturn
+from urllib.parse import unquote
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -35,6 +36,21 @@ def read_saved_answer(path: Path) -> tuple[dict[str, Any], bytes]:
     except ValueError:
         raise NoAnswer("The name of the file cannot be a file's name.") from None
     return _parsed(content, path), content
+
+
+def decoded_object(document: object) -> object:
+    """A document as an object, whatever form it came in; what is no JSON is left as it is."""
+    if not isinstance(document, str):
+        return document
+    try:
+        return _DECODER.decode(decoded_text(document))
+    except (ValueError, RecursionError):
+        return document
+
+
+def decoded_text(document: str) -> str:
+    """The JSON text of a document: the API gives it URL-encoded, where every "{" is "%7B"."""
+    return document if document.lstrip().startswith("{") else unquote(document)
 
 
 def _parsed(content: bytes, path: Path) -> dict[str, Any]:

@@ -115,7 +115,9 @@ _BESIDE = frozenset(
     ]
 )
 _READS = ("batchget", "check", "describe", "estimate", "get", "head", "list", "lookup", "search", "view")
-_ALL = CHANGES_PERMISSIONS + SIGNS_IN_AS_OTHERS + BORROWS_ANY_ROLE + PASSES_ANY_ROLE + WRITES_IDENTITY_CENTER
+ESCALATING_ACTIONS = (
+    CHANGES_PERMISSIONS + SIGNS_IN_AS_OTHERS + BORROWS_ANY_ROLE + PASSES_ANY_ROLE + WRITES_IDENTITY_CENTER
+)
 _RESOURCE_OF = {action: kind for kind, actions in _BY_RESOURCE.items() for action in actions} | dict.fromkeys(
     SIGNS_IN_AS_OTHERS, "user/"
 )
@@ -133,7 +135,7 @@ def escalations(document: object) -> list[Grant]:
     Raises:
         InvalidDocument: as granted does.
     """
-    grants = granted(document, _ALL)
+    grants = granted(document, ESCALATING_ACTIONS)
     if not grants:
         return []
     statements = parse_document(document).statements

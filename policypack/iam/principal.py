@@ -135,6 +135,7 @@ def decide(
 
 NOTHING_SAID = Said()
 _EVERYTHING = Clause(0, "", conditional=False, inverted=False, patterns=("*",))
+EVERYTHING_ALLOWED = Said((_EVERYTHING._replace(sid="*"),))
 
 
 def _clause(statement: Statement) -> Clause:

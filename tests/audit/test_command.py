@@ -10,14 +10,12 @@ import sys
 from datetime import datetime, timedelta, timezone
 from html.parser import HTMLParser
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 import pytest
-from jsonschema import Draft202012Validator
 
 from audit.__main__ import FORMATS, main
 from audit._iam import parse_document
-from audit.report import SCHEMA
 from tests.audit.accounts import (
     ACCOUNT,
     ADMINISTRATOR,
@@ -36,33 +34,15 @@ from tests.audit.accounts import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from audit._iam import Document
+    from tests.audit.conftest import Audit
+
+    Judged = Callable[[str], dict[str, Any]]
 
 PROJECT = Path(__file__).parents[2]
 TODAY = datetime.now(timezone.utc).date()
-
-
-class Audit(Protocol):
-    def __call__(self, saved: object, *options: str) -> tuple[int, str, str]: ...
-
-
-@pytest.fixture
-def audit(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Audit:
-    """Audits a saved answer, given as what its JSON is made of or as text: exit code, stdout, stderr."""
-
-    def run(saved: object, *options: str) -> tuple[int, str, str]:
-        file = tmp_path / "answer.json"
-        if isinstance(saved, bytes):
-            file.write_bytes(saved)
-        else:
-            file.write_text(saved if isinstance(saved, str) else json.dumps(saved))
-        code = main(["--from", str(file), *options])
-        out, err = capsys.readouterr()
-        return code, out, err
-
-    return run
 
 
 def exceptions(folder: Path, *entries: Mapping[str, object]) -> str:
@@ -73,12 +53,6 @@ def exceptions(folder: Path, *entries: Mapping[str, object]) -> str:
 
 def excepted(match: str, days: int = 30) -> dict[str, object]:
     return {"match": match, "reason": "reviewed, SEC-12", "until": str(TODAY + timedelta(days=days))}
-
-
-def judged(out: str) -> dict[str, Any]:
-    report: dict[str, Any] = json.loads(out)
-    Draft202012Validator(json.loads(SCHEMA.read_text())).validate(report)
-    return report
 
 
 SOME = answer(
@@ -107,7 +81,7 @@ def test_somebody_cannot_be_told(audit: Audit) -> None:
     assert "Nobody can change a pipeline; of 1 it cannot be told." in out
 
 
-def test_the_json_form_is_that_of_its_schema(audit: Audit) -> None:
+def test_the_json_form_is_that_of_its_schema(audit: Audit, judged: Judged) -> None:
     report = judged(audit(SOME, "--format", "json")[1])
     assert report["account"] == ACCOUNT
     assert report["complete"] is True
@@ -138,16 +112,16 @@ def test_the_json_form_is_that_of_its_schema(audit: Audit) -> None:
     }
 
 
-def test_an_answer_with_something_unreadable_is_not_complete(audit: Audit) -> None:
+def test_an_answer_with_something_unreadable_is_not_complete(audit: Audit, judged: Judged) -> None:
     report = judged(audit(answer(user("ann", {"p": "nothing"})), "--format", "json")[1])
     assert (report["complete"], report["findings"][0]["through"]) == (False, [])
 
 
-def test_an_account_without_anybody_has_no_number(audit: Audit) -> None:
+def test_an_account_without_anybody_has_no_number(audit: Audit, judged: Judged) -> None:
     assert judged(audit(answer(), "--format", "json")[1])["account"] is None
 
 
-def test_the_actions_asked_about_are_named_once(audit: Audit) -> None:
+def test_the_actions_asked_about_are_named_once(audit: Audit, judged: Judged) -> None:
     options = ("--action", "codepipeline:UpdatePipeline", "--action", "codepipeline:updatepipeline")
     report = judged(audit(SOME, "--format", "json", *options)[1])
     assert report["actions"] == ["codepipeline:UpdatePipeline"]
@@ -160,7 +134,7 @@ def test_a_wildcard_is_no_action_to_ask_about(capsys: pytest.CaptureFixture[str]
     assert "'codepipeline:*' is not the full name of an action" in capsys.readouterr().err
 
 
-def test_an_exception_in_force_excuses_and_is_shown(audit: Audit, tmp_path: Path) -> None:
+def test_an_exception_in_force_excuses_and_is_shown(audit: Audit, judged: Judged, tmp_path: Path) -> None:
     saved = answer(role("deploy/up", {"p": ALLOW}))
     file = exceptions(tmp_path, excepted("arn:aws:iam::*:role/deploy/*"))
     code, out, _ = audit(saved, "--exceptions", file, "--format", "json")
@@ -173,14 +147,16 @@ def test_an_exception_in_force_excuses_and_is_shown(audit: Audit, tmp_path: Path
         assert "role/deploy/up" in out
 
 
-def test_an_exception_excuses_nobody_else(audit: Audit, tmp_path: Path) -> None:
+def test_an_exception_excuses_nobody_else(audit: Audit, judged: Judged, tmp_path: Path) -> None:
     code, out, _ = audit(SOME, "--exceptions", exceptions(tmp_path, excepted("group/builders")), "--format", "json")
     assert code == 1
     assert arn("group", "builders") not in [found["principal"] for found in judged(out)["findings"]]
     assert arn("user", "jin") in [found["principal"] for found in judged(out)["findings"]]
 
 
-def test_an_exception_that_has_ended_excuses_nobody_and_is_a_finding(audit: Audit, tmp_path: Path) -> None:
+def test_an_exception_that_has_ended_excuses_nobody_and_is_a_finding(
+    audit: Audit, judged: Judged, tmp_path: Path
+) -> None:
     file = exceptions(tmp_path, excepted("arn:aws:iam::*:role/deploy/*", days=-1))
     saved = answer(role("deploy/up", {"p": ALLOW}))
     code, out, _ = audit(saved, "--exceptions", file, "--format", "json")
