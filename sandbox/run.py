@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sandbox.account import Account, simulated_account
-from sandbox.engine import engine_folder, kill_engines
+from sandbox.engine import engine_folder, kill_engines, official_plugins
 from sandbox.provider import stand_in_plugins
 
 if TYPE_CHECKING:
@@ -35,7 +35,12 @@ class Sandbox:
 
 @contextmanager
 def sandbox(
-    folder: Path, faults: Sequence[Fault] = (), region: str = "us-east-1", now: datetime | None = None
+    folder: Path,
+    faults: Sequence[Fault] = (),
+    region: str = "us-east-1",
+    now: datetime | None = None,
+    *,
+    official: bool = False,
 ) -> Iterator[Sandbox]:
     """Run a fresh account and its plugins until the context ends.
 
@@ -44,14 +49,18 @@ def sandbox(
         faults: what is to go wrong.
         region: the administrator's own, which tells the partition.
         now: what the account's clock says at the start; the real time without it.
+        official: use the plugins that the CLI downloads, in place of the stand-ins.
+    Raises:
+        EngineMissing, PluginsMissing: the CLI or the official plugins cannot be had.
     """
     binaries = engine_folder()
+    downloaded = official_plugins(binaries) if official else None
     home, state = folder / "home", folder / "state"
     home.mkdir(parents=True, exist_ok=True)
     state.mkdir(exist_ok=True)
     with (
         simulated_account(faults, partial(kill_engines, state), region, now) as account,
-        stand_in_plugins(account) as ports,
+        _plugins(downloaded, home, account) as plugins,
     ):
         # The caller's profiles, tokens and settings have no business here, nor has a make that this runs under.
         foreign = ("AWS_", "PULUMI_", "MAKE", "MFLAGS")
@@ -75,15 +84,34 @@ def sandbox(
                 "PULUMI_HOME": str(home),
                 "PULUMI_BACKEND_URL": f"file://{state}",
                 "PULUMI_CONFIG_PASSPHRASE": "sandbox",
-                "PULUMI_DEBUG_PROVIDERS": ",".join(f"{name}:{port}" for name, port in ports.items()),
-                "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true",
                 "PULUMI_SKIP_UPDATE_CHECK": "true",
-            },
+            }
+            | plugins,
         )
 
 
+@contextmanager
+def _plugins(downloaded: Path | None, home: Path, account: Account) -> Iterator[dict[str, str]]:
+    """The variables with which the engine finds the stand-ins, or the plugins that were downloaded."""
+    if downloaded:
+        with suppress(FileExistsError):  # of an earlier run with --keep
+            (home / "plugins").symlink_to(downloaded)
+        yield {"AWS_MAX_ATTEMPTS": "5"}  # as the stand-in; the plugin's own 25 take minutes
+        return
+    with stand_in_plugins(account) as ports:
+        yield {
+            "PULUMI_DEBUG_PROVIDERS": ",".join(f"{name}:{port}" for name, port in ports.items()),
+            "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true",
+        }
+
+
 def run(
-    command: Sequence[str], keep: Path | None = None, faults: Sequence[Fault] = (), now: datetime | None = None
+    command: Sequence[str],
+    keep: Path | None = None,
+    faults: Sequence[Fault] = (),
+    now: datetime | None = None,
+    *,
+    official: bool = False,
 ) -> int:
     """Run `command` in the current folder on a fresh sandbox.
 
@@ -92,12 +120,13 @@ def run(
         keep: a folder for Pulumi's home and state; without one they are deleted at the end.
         faults: what is to go wrong.
         now: what the account's clock says at the start; the real time without it.
+        official: as for `sandbox`.
     Returns:
         The command's exit code; 128 + N if signal N ended it, 127 if there is no such command.
     """
     with (
         tempfile.TemporaryDirectory(prefix="codepipeline-access-") as temporary,
-        sandbox(keep.resolve() if keep else Path(temporary), faults, now=now) as ready,
+        sandbox(keep.resolve() if keep else Path(temporary), faults, now=now, official=official) as ready,
     ):
         return _in_the_foreground(command, ready.environment)
 

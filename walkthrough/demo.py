@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import argparse
 import json
 import re
 import shlex
-import sys
 import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
+from sandbox.command import Refusal
 from walkthrough.workbench import Workbench, workbench
 
 if TYPE_CHECKING:
@@ -32,25 +33,27 @@ INTRODUCTION = """The commands are real, and so is their output; only Pulumi's l
 providers and what is being refreshed or created are left out. The AWS account
 is simulated.
 """
+EXIT_CODES = "exit codes: 0 done, 1 if no Pulumi CLI can be had or a step failed, 2 for wrong usage, 130 after Ctrl-C"
 SNEAKED_IN = '    Permission("codepipeline:Update*", Scope.PIPELINE, "edit a pipeline"),\n'
 
 
-class UnexpectedOutcome(Exception):
+class UnexpectedOutcome(Refusal):
     """A step of the tour is not what it should be."""
 
 
-def demo() -> int:
+def main() -> int:
     """Walk through the guide and what lies beyond; returns the exit code."""
+    argparse.ArgumentParser(
+        prog="python -m walkthrough",
+        description="Walk through everything on a simulated AWS account, step by step.",
+        epilog=EXIT_CODES,
+    ).parse_args()
     with tempfile.TemporaryDirectory(prefix="codepipeline-access-") as folder, workbench(Path(folder)) as bench:
         _say(INTRODUCTION)
-        try:
-            for title, step in STEPS:
-                _say(f"* {title}")
-                step(bench)
-                _say("")
-        except UnexpectedOutcome as outcome:
-            print(f"The demo stops here: {outcome}", file=sys.stderr)
-            return 1
+        for title, step in STEPS:
+            _say(f"* {title}")
+            step(bench)
+            _say("")
     _say("* Everything was as it should be; nothing is left of the simulated account.")
     return 0
 
@@ -79,7 +82,7 @@ def _act_as_jin(bench: Workbench) -> None:
     try:
         password = bench.temporary_password("jin")
     except LookupError as error:
-        raise UnexpectedOutcome(str(error)) from None
+        raise UnexpectedOutcome(f"The demo stops here: {error}") from None
     _make_pipeline(bench)
     first = bench.console("jin", password)
     _attempt("before choosing a password: ListPipelines", first("codepipeline").list_pipelines, allowed=False)
@@ -177,7 +180,7 @@ def _indented(text: str) -> str:
 
 def _expect(met: bool, otherwise: str) -> None:
     if not met:
-        raise UnexpectedOutcome(otherwise)
+        raise UnexpectedOutcome(f"The demo stops here: {otherwise}")
 
 
 def _command(bench: Workbench, *command: str, succeeds: bool = True) -> str:

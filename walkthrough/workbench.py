@@ -99,10 +99,12 @@ class Workbench:
 
 
 @contextmanager
-def workbench(folder: Path, faults: Sequence[Fault] = (), region: str = "us-east-1") -> Iterator[Workbench]:
+def workbench(
+    folder: Path, faults: Sequence[Fault] = (), region: str = "us-east-1", *, official: bool = False
+) -> Iterator[Workbench]:
     """Start a sandbox in `folder` with a copy of this project's program on it; the rest is as for `sandbox`."""
     program = folder / "program"
     program.mkdir(parents=True)
     copy_of_the_program(program)
-    with sandbox(folder / "pulumi", faults, region) as ready:
+    with sandbox(folder / "pulumi", faults, region, official=official) as ready:
         yield Workbench(program, ready)

@@ -2,5 +2,6 @@
 
 from sandbox.engine.find import EngineMissing, engine_folder
 from sandbox.engine.kill import kill_engines
+from sandbox.engine.official_plugins import PluginsMissing, official_plugins
 
-__all__ = ["EngineMissing", "engine_folder", "kill_engines"]
+__all__ = ["EngineMissing", "PluginsMissing", "engine_folder", "kill_engines", "official_plugins"]

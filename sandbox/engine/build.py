@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import subprocess
 from pathlib import Path
 
@@ -36,6 +37,8 @@ def build_engine(target: Path, version: str) -> None:
 def _go(*arguments: str) -> str:
     # An older Go fetches the toolchain that go.mod asks for; flags from outside could change what is built.
     environment = os.environ | {"GOTOOLCHAIN": "auto", "GOFLAGS": "", "GOWORK": "off"}
+    # Interrupted in between, nobody would end what was started.
+    heeded = signal.pthread_sigmask(signal.SIG_BLOCK, (signal.SIGINT, signal.SIGTERM))
     process = subprocess.Popen(  # noqa: S603 - a list of ours, no shell
         ["go", *arguments],  # noqa: S607 - the user's own Go
         cwd=MODULE,
@@ -46,6 +49,7 @@ def _go(*arguments: str) -> str:
         start_new_session=True,  # so that its compilers can be ended with it
     )
     try:
+        signal.pthread_sigmask(signal.SIG_SETMASK, heeded)
         stdout, stderr = process.communicate(timeout=BUILD_SECONDS)
     except subprocess.TimeoutExpired:
         raise Unavailable(f"the build took more than {BUILD_SECONDS // 60} minutes") from None

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import fcntl
-import os
 import shlex
 import shutil
 import sys
@@ -13,7 +11,9 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from sandbox.command import Refusal
 from sandbox.engine.build import EXEC_SCRIPT, build_engine
+from sandbox.engine.cache import cache_folder, one_at_a_time
 from sandbox.engine.download import download_engine
 from sandbox.engine.on_path import engine_on_path, version_of
 from sandbox.engine.unavailable import Unavailable
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 LANGUAGE_HOST = Path(__file__).with_name("language_host.py")
 
 
-class EngineMissing(Exception):
+class EngineMissing(Refusal):
     """No Pulumi CLI can be had; the message says why and what to install."""
 
 
@@ -41,9 +41,9 @@ def engine_folder() -> Path:
     except Unavailable as reason:
         reasons = [str(reason)]
     sdk_version = version("pulumi")
-    cached = _cache() / f"pulumi-{sdk_version}"
+    cached = cache_folder() / f"pulumi-{sdk_version}"
     if not _works(cached):
-        with _one_at_a_time():
+        with one_at_a_time("the Pulumi CLI"):
             if not _works(cached):
                 reasons += _install(cached, sdk_version)
         if not _works(cached):
@@ -56,10 +56,6 @@ def engine_folder() -> Path:
     return _with_our_language_host(cached / "bin")
 
 
-def _cache() -> Path:
-    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "codepipeline-access"
-
-
 def _works(folder: Path) -> bool:
     try:
         version_of(folder / "bin" / "pulumi")
@@ -68,27 +64,14 @@ def _works(folder: Path) -> bool:
     return True
 
 
-@contextmanager
-def _one_at_a_time() -> Iterator[None]:
-    """Two runs on a fresh machine must not both build; the second waits and then finds the cache filled."""
-    _cache().mkdir(parents=True, exist_ok=True)
-    with (_cache() / "lock").open("w") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            print("* Waiting for another run that is getting the Pulumi CLI", file=sys.stderr)
-            fcntl.flock(lock, fcntl.LOCK_EX)
-        yield
-
-
 def _install(target: Path, sdk_version: str) -> list[str]:
     """Fill `target` in one step, by the first way that works; the reasons of those that did not."""
     shutil.rmtree(target, ignore_errors=True)
-    for abandoned in _cache().glob("half-made-*"):  # of a run that was killed; we hold the lock
+    for abandoned in cache_folder().glob("half-made-*"):  # of a run that was killed; we hold the lock
         shutil.rmtree(abandoned, ignore_errors=True)
     reasons = []
     for way in (download_engine, lambda folder: build_engine(folder, sdk_version)):
-        with tempfile.TemporaryDirectory(prefix="half-made-", dir=_cache()) as folder:
+        with tempfile.TemporaryDirectory(prefix="half-made-", dir=cache_folder()) as folder:
             made = Path(folder, "engine")
             made.mkdir()
             try:

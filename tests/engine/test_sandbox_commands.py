@@ -184,6 +184,34 @@ def test_an_interrupted_demo_leaves_nothing_behind(
     assert_nothing_is_left(environment)
 
 
+@pytest.mark.usefixtures("interruptible")
+@pytest.mark.parametrize("module", ["sandbox", "walkthrough"])
+def test_an_interrupt_before_all_is_imported_ends_in_a_sentence(
+    environment: dict[str, str], tmp_path: Path, module: str
+) -> None:
+    slow = tmp_path / "slow"
+    slow.mkdir()
+    (slow / "boto3.py").write_text("import time\nprint('importing', flush=True)\ntime.sleep(600)\n")
+    environment["PYTHONPATH"] = f"{slow}:{environment['PYTHONPATH']}"
+    with started(module, environment=environment, folder=tmp_path) as process:
+        assert process.stdout
+        assert process.stdout.readline() == "importing\n"
+        process.send_signal(signal.SIGINT)
+        _, said = process.communicate(timeout=DEADLINE_SECONDS)
+    assert (process.returncode, said) == (130, "Interrupted; nothing half-made is left.\n")
+
+
+def test_a_demo_whose_reader_has_seen_enough_ends_quietly(environment: dict[str, str], tmp_path: Path) -> None:
+    with started("walkthrough", environment=environment, folder=tmp_path) as process:
+        assert process.stdout
+        process.stdout.readline()
+        process.stdout.close()
+        process.wait(DEADLINE_SECONDS)
+        assert process.stderr
+        assert (process.returncode, process.stderr.read()) == (141, "")
+    assert_nothing_is_left(environment)
+
+
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [

@@ -230,8 +230,10 @@ def test_the_account_alias_is_in_the_sign_in_url(bench: Workbench, up: Up) -> No
     ("region", "partition", "domain"),
     [("cn-north-1", "aws-cn", "signin.amazonaws.cn"), ("us-gov-west-1", "aws-us-gov", "signin.amazonaws-us-gov.com")],
 )
-def test_arns_and_urls_are_of_the_partition(tmp_path: Path, region: str, partition: str, domain: str) -> None:
-    with workbench(tmp_path, region=region) as bench:
+def test_arns_and_urls_are_of_the_partition(
+    tmp_path: Path, official: bool, region: str, partition: str, domain: str
+) -> None:
+    with workbench(tmp_path, region=region, official=official) as bench:
         bench.run("pulumi", "stack", "init", "dev")
         bench.write_config("dev", {"team": "helprr-backend", "developers": ["jin"], "pipelines": ["api"]})
         up = ("pulumi", "up", "--yes", "--skip-preview", "--stack", "dev", "--policy-pack", "policypack")

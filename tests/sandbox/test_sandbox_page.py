@@ -11,7 +11,8 @@ from sandbox.account import _operations, _pipelines, _sts
 from sandbox.faults import KINDS
 from sandbox.provider import _AWS, _RANDOM
 
-PAGE = (Path(__file__).parents[2] / "docs/sandbox.md").read_text()
+PROJECT = Path(__file__).parents[2]
+PAGE = (PROJECT / "docs/sandbox.md").read_text()
 
 
 @pytest.mark.parametrize(
@@ -30,6 +31,15 @@ def test_types_and_functions_are_listed(marker: str, known: set[str]) -> None:
         for name in names.split(",")
     }
     assert listed == {tuple(token.rpartition(":")[0].split("/")) for token in known}
+
+
+def test_what_was_measured_names_a_test_on_the_engine_or_says_that_there_is_none() -> None:
+    engine = "".join(path.read_text() for path in (PROJECT / "tests/engine").glob("test_*.py"))
+    rows = [line for line in PAGE.splitlines() if "| measured" in line]
+    named = [re.search(r"measured(?: once, not repeated by a test|, in `(\w+)`)", row) for row in rows]
+    assert rows
+    assert [row for row, name in zip(rows, named, strict=True) if not name] == []
+    assert [name[1] for name in named if name and name[1] and f"def {name[1]}(" not in engine] == []
 
 
 def test_kinds_of_faults_are_listed() -> None:
