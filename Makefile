@@ -21,10 +21,10 @@ setup: $(PROJECT) $(PACK) ## Make both virtual environments and get the Pulumi C
 	@echo "  For commands of your own, put that folder on your PATH, unless pulumi is there already."
 
 demo: $(PROJECT) $(PACK) ## Walk through everything on a simulated AWS account
-	@.venv/bin/python -m walkthrough
+	@.venv/bin/python -m sandbox.command walkthrough.demo
 
 demo-picture: $(PROJECT) $(PACK) ## Draw docs/demo.svg from a run of the demo
-	@.venv/bin/python -m walkthrough | .venv/bin/python docs/demo_picture.py docs/demo.svg
+	@.venv/bin/python -m sandbox.command walkthrough.demo | .venv/bin/python docs/demo_picture.py docs/demo.svg
 
 test: $(PROJECT) $(PACK) ## Run all tests
 	@.venv/bin/python -m sandbox engine > /dev/null

@@ -1,4 +1,4 @@
-"""`python -m walkthrough | python docs/demo_picture.py docs/demo.svg`: draw three steps of a run of the demo."""
+"""`make demo-picture`: draw three steps of a run of the demo."""
 
 from __future__ import annotations
 

@@ -1,4 +1,8 @@
-"""How a command of this kind starts and ends: a sentence in place of a traceback where nobody made a mistake."""
+"""How a command starts and ends: `python -m sandbox.command MODULE` runs the `main` of a module.
+
+A sentence stands in place of a traceback where nobody made a mistake: after Ctrl-C, even while a module is still being
+imported, or where the engine cannot be had.
+"""
 
 from __future__ import annotations
 
@@ -30,3 +34,7 @@ def run_command(module: str) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return BROKEN_PIPE
     return code
+
+
+if __name__ == "__main__":
+    sys.exit(run_command(sys.argv.pop(1)))

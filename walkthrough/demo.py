@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
 import json
 import re
 import shlex
@@ -33,7 +32,6 @@ INTRODUCTION = """The commands are real, and so is their output; only Pulumi's l
 providers and what is being refreshed or created are left out. The AWS account
 is simulated.
 """
-EXIT_CODES = "exit codes: 0 done, 1 if no Pulumi CLI can be had or a step failed, 2 for wrong usage, 130 after Ctrl-C"
 SNEAKED_IN = '    Permission("codepipeline:Update*", Scope.PIPELINE, "edit a pipeline"),\n'
 
 
@@ -42,12 +40,11 @@ class UnexpectedOutcome(Refusal):
 
 
 def main() -> int:
-    """Walk through the guide and what lies beyond; returns the exit code."""
-    argparse.ArgumentParser(
-        prog="python -m walkthrough",
-        description="Walk through everything on a simulated AWS account, step by step.",
-        epilog=EXIT_CODES,
-    ).parse_args()
+    """Walk through the guide and what lies beyond; returns 0.
+
+    Raises:
+        EngineMissing, UnexpectedOutcome: no Pulumi CLI can be had, or a step is not what it should be.
+    """
     with tempfile.TemporaryDirectory(prefix="codepipeline-access-") as folder, workbench(Path(folder)) as bench:
         _say(INTRODUCTION)
         for title, step in STEPS:

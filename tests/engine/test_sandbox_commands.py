@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 PROJECT = Path(__file__).parent.parent.parent
 DEADLINE_SECONDS = 60
+DEMO = ("sandbox.command", "walkthrough.demo")
 
 
 @pytest.fixture
@@ -173,7 +174,7 @@ def test_an_interrupted_build_leaves_nothing_half_made(without_engine: dict[str,
 def test_an_interrupted_demo_leaves_nothing_behind(
     environment: dict[str, str], tmp_path: Path, number: signal.Signals
 ) -> None:
-    with started("walkthrough", environment=environment, folder=tmp_path) as process:
+    with started(*DEMO, environment=environment, folder=tmp_path) as process:
         assert process.stdout
         while "pulumi up" not in process.stdout.readline():
             pass
@@ -185,15 +186,15 @@ def test_an_interrupted_demo_leaves_nothing_behind(
 
 
 @pytest.mark.usefixtures("interruptible")
-@pytest.mark.parametrize("module", ["sandbox", "walkthrough"])
+@pytest.mark.parametrize("module", [("sandbox",), DEMO], ids=["sandbox", "demo"])
 def test_an_interrupt_before_all_is_imported_ends_in_a_sentence(
-    environment: dict[str, str], tmp_path: Path, module: str
+    environment: dict[str, str], tmp_path: Path, module: tuple[str, ...]
 ) -> None:
     slow = tmp_path / "slow"
     slow.mkdir()
     (slow / "boto3.py").write_text("import time\nprint('importing', flush=True)\ntime.sleep(600)\n")
     environment["PYTHONPATH"] = f"{slow}:{environment['PYTHONPATH']}"
-    with started(module, environment=environment, folder=tmp_path) as process:
+    with started(*module, environment=environment, folder=tmp_path) as process:
         assert process.stdout
         assert process.stdout.readline() == "importing\n"
         process.send_signal(signal.SIGINT)
@@ -202,7 +203,7 @@ def test_an_interrupt_before_all_is_imported_ends_in_a_sentence(
 
 
 def test_a_demo_whose_reader_has_seen_enough_ends_quietly(environment: dict[str, str], tmp_path: Path) -> None:
-    with started("walkthrough", environment=environment, folder=tmp_path) as process:
+    with started(*DEMO, environment=environment, folder=tmp_path) as process:
         assert process.stdout
         process.stdout.readline()
         process.stdout.close()

@@ -19,7 +19,12 @@ def texts(svg: str) -> list[str]:
 
 def test_the_picture_shows_what_the_demo_prints() -> None:
     done = subprocess.run(
-        [sys.executable, "-m", "walkthrough"], cwd=PROJECT, capture_output=True, text=True, timeout=300, check=True
+        [sys.executable, "-m", "sandbox.command", "walkthrough.demo"],
+        cwd=PROJECT,
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=True,
     )
     committed = (PROJECT / "docs/demo.svg").read_text(encoding="utf-8")
     assert texts(committed) == texts(picture(excerpt(done.stdout))), "Draw it anew: make demo-picture"
