@@ -11,7 +11,7 @@ PYTEST_WORKERS ?= auto
 WITH_ENGINE := PATH="$$(.venv/bin/python -m sandbox engine):$$PATH"
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo demo-picture test check check-workflows sandbox preview up hand-over bench bench-policy docs lock clean
+.PHONY: help setup demo demo-picture test check check-workflows sandbox preview up hand-over bench bench-policy docs refresh lock clean
 
 help: ## Show this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 14
@@ -59,6 +59,9 @@ hand-over: $(PROJECT) ## Print the message for one developer (DEVELOPER=jin STAC
 docs: $(PROJECT) ## Generate anew what is generated: schema, table of keys, boundary, service control policy
 	@.venv/bin/python -m components.settings_reference
 	@.venv/bin/python -m deploy.caps
+
+refresh: $(PROJECT) ## Renew what the pack knows of AWS's managed policies, from the newest moto that is locked
+	@.venv/bin/python policypack/refresh_managed_policies.py
 
 lock: $(PROJECT) ## Compile the requirements files anew
 	@$(COMPILE) requirements-dev.in --output-file requirements-dev.txt

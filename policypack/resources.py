@@ -1,44 +1,28 @@
-"""Where grants hide: the types that carry policy documents, policy ARNs or group memberships, and in which property.
+"""Where grants hide: the types that carry documents, attach policies or hand out what exists, and in which property.
 
 Paths are as in Pulumi; `[]` is every item of a list.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+import re
+from collections.abc import Mapping
 from dataclasses import dataclass
-from enum import Enum
-from typing import Final
-
-from pulumi_policy.proxy import (
-    UNKNOWN_ARCHIVE_VALUE,
-    UNKNOWN_ARRAY_VALUE,
-    UNKNOWN_ASSET_VALUE,
-    UNKNOWN_BOOLEAN_VALUE,
-    UNKNOWN_NUMBER_VALUE,
-    UNKNOWN_OBJECT_VALUE,
-    UNKNOWN_STRING_VALUE,
-    UnknownValueError,
-)
-
-import templates
-
-
-class Unknown(Enum):
-    """A value that the preview cannot know."""
-
-    UNKNOWN = "unknown"
-
-
-UNKNOWN: Final = Unknown.UNKNOWN
 
 
 @dataclass(frozen=True)
-class Found:
-    """A value at its place in a resource."""
+class Makes:
+    """What a type makes that others can name: a policy, group, role, permission set or stack set."""
 
-    path: str
-    """As a developer would write it: `inlinePolicies[0].policy`."""
-    value: object
-    """Plain Python, with UNKNOWN wherever the preview cannot know."""
+    what: str
+    """The field of Carrier whose values may name it: "arns", "groups", "identity_groups" and so on."""
+    name: str = ""
+    """The property with its name; "" where only AWS gives it one (an id)."""
+    prefix: str = ""
+    """The property with the beginning of a name that the provider completes."""
+    path: str = ""
+    identifier: str = "arn"
+    """The output by which others name it."""
+    trust: str = ""
+    """The property with the trust policy of a role."""
 
 
 @dataclass(frozen=True)
@@ -52,74 +36,85 @@ class Carrier:
     """Policies that it attaches by name (and path)."""
     groups: tuple[str, ...] = ()
     """Groups that it puts users into."""
+    identity_groups: tuple[str, ...] = ()
+    """The same of Identity Center, by their ids."""
+    permission_sets: tuple[str, ...] = ()
+    """Permission sets that it gives to people."""
+    roles: tuple[str, ...] = ()
+    """Roles that it gives to people, by their ARNs."""
+    stack_sets: tuple[str, ...] = ()
+    """Stack sets of which it makes stacks."""
     users: tuple[str, ...] = ()
     """What it grants to users directly, or those users."""
-    max_size: int = 0
-    """Characters of a document without white space, 0 for no known limit."""
+    owner: tuple[str, ...] = ()
+    """The user whose it is."""
+    attached_to: tuple[str, ...] = ()
+    """Roles to which it attaches or adds policies, by their names."""
+    elsewhere: str = ""
+    """Why nobody can see what it makes, if nobody can."""
+    makes: Makes | None = None
+    max_size: int | None = None
+    """Characters of a document without white space; None for no known limit."""
 
 
-@dataclass(frozen=True)
-class Part:
-    """A resource, or one that it brings along in a template."""
-
-    type: str
-    """As in CARRIERS."""
-    props: Mapping[str, object]
-    path: str = ""
-    """Where in the resource it stands, "" for the resource itself."""
-    capitalized: bool = False
-    """Whether its properties are written as CloudFormation does: PolicyDocument for policyDocument."""
-    unseen: str | Unknown = ""
-    """Why nobody can see what it makes."""
-
-    def found(self, what: str) -> list[Found]:
-        """What stands at the places that CARRIERS names as `what`: "arns", "references", "groups", "users"."""
-        places: tuple[str, ...] = getattr(CARRIERS.get(self.type, _NOTHING), what)
-        return [found for place in places for found in self.at(place)]
-
-    def documents(self) -> list[Found]:
-        """The policy documents. One of which a part is unknown is found twice: what is known of it, and UNKNOWN."""
-        return [known for document in self.found("documents") for known in _known_part(document)]
-
-    def at(self, place: str) -> list[Found]:
-        """The values at `place`, a path such as `policies[].policyDocument`; none where nothing is written."""
-        steps = place.replace("[]", ".[]").split(".")
-        if self.capitalized:
-            steps = [step[:1].upper() + step[1:] for step in steps]
-        return _walk(_get(self.props, steps[0]), steps[1:], f"{self.path}{steps[0]}")
-
+HANDED_OUT = ("arns", "references", "groups", "identity_groups", "permission_sets", "roles", "stack_sets")
+"""The fields of Carrier for what is handed out: it must be made here, known to be harmless, or excepted."""
 
 # https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
 MANAGED, GROUP, USER, ROLE = 6_144, 5_120, 2_048, 10_240
 PERMISSION_SET = (
     32_768  # https://docs.aws.amazon.com/singlesignon/latest/APIReference/API_PutInlinePolicyToPermissionSet.html
 )
+_BUDGET_ACTION = Carrier(
+    arns=("definition.iamActionDefinition.policyArn",),
+    users=("definition.iamActionDefinition.users[]",),
+)
+_PRODUCT = "the template of what it launches is the product's"
 
 # The types that rules look at; an empty Carrier grants nothing by itself.
 CARRIERS: Mapping[str, Carrier] = {
-    "aws:iam/accessKey:AccessKey": Carrier(),
-    "aws:iam/group:Group": Carrier(),
-    "aws:iam/userLoginProfile:UserLoginProfile": Carrier(),
-    "aws:budgets/budgetAction:BudgetAction": Carrier(
-        arns=("definition.iamActionDefinition.policyArn",), users=("definition.iamActionDefinition.users[]",)
-    ),
+    "aws:accountaccess/entitlement:Entitlement": Carrier(roles=("entitlement.principalRole.roleArn",)),
+    "aws:budgets/budgetAction:BudgetAction": _BUDGET_ACTION,
+    "aws:cloudformation/stackSet:StackSet": Carrier(makes=Makes("stack_sets", name="name", identifier="name")),
+    "aws:cloudformation/stackInstances:StackInstances": Carrier(stack_sets=("stackSetName",)),
+    "aws:cloudformation/stackSetInstance:StackSetInstance": Carrier(stack_sets=("stackSetName",)),
+    "aws:iam/accessKey:AccessKey": Carrier(owner=("user",)),
+    "aws:iam/group:Group": Carrier(makes=Makes("groups", name="name", identifier="name")),
     "aws:iam/groupMembership:GroupMembership": Carrier(groups=("group",)),
     "aws:iam/groupPolicy:GroupPolicy": Carrier(documents=("policy",), max_size=GROUP),
     "aws:iam/groupPolicyAttachment:GroupPolicyAttachment": Carrier(arns=("policyArn",)),
     "aws:iam/groupPolicyAttachmentsExclusive:GroupPolicyAttachmentsExclusive": Carrier(arns=("policyArns[]",)),
-    "aws:iam/policy:Policy": Carrier(documents=("policy",), max_size=MANAGED),
-    "aws:iam/policyAttachment:PolicyAttachment": Carrier(arns=("policyArn",), users=("users[]",)),
-    "aws:iam/role:Role": Carrier(documents=("inlinePolicies[].policy",), arns=("managedPolicyArns[]",), max_size=ROLE),
-    "aws:iam/rolePolicy:RolePolicy": Carrier(documents=("policy",), max_size=ROLE),
-    "aws:iam/rolePolicyAttachment:RolePolicyAttachment": Carrier(arns=("policyArn",)),
-    "aws:iam/rolePolicyAttachmentsExclusive:RolePolicyAttachmentsExclusive": Carrier(arns=("policyArns[]",)),
-    "aws:iam/userGroupMembership:UserGroupMembership": Carrier(groups=("groups[]",)),
-    "aws:iam/userPoliciesExclusive:UserPoliciesExclusive": Carrier(users=("policyNames[]",)),
-    "aws:iam/userPolicy:UserPolicy": Carrier(documents=("policy",), users=("policy",), max_size=USER),
-    "aws:iam/userPolicyAttachment:UserPolicyAttachment": Carrier(arns=("policyArn",), users=("policyArn",)),
-    "aws:iam/userPolicyAttachmentsExclusive:UserPolicyAttachmentsExclusive": Carrier(
-        arns=("policyArns[]",), users=("policyArns[]",)
+    "aws:iam/policy:Policy": Carrier(
+        documents=("policy",), max_size=MANAGED, makes=Makes("arns", name="name", prefix="namePrefix", path="path")
     ),
+    "aws:iam/policyAttachment:PolicyAttachment": Carrier(
+        arns=("policyArn",), users=("users[]",), attached_to=("roles[]",)
+    ),
+    "aws:iam/role:Role": Carrier(
+        documents=("inlinePolicies[].policy",),
+        arns=("managedPolicyArns[]",),
+        max_size=ROLE,
+        makes=Makes("roles", name="name", prefix="namePrefix", path="path", trust="assumeRolePolicy"),
+    ),
+    "aws:iam/rolePolicy:RolePolicy": Carrier(documents=("policy",), max_size=ROLE, attached_to=("role",)),
+    "aws:iam/rolePolicyAttachment:RolePolicyAttachment": Carrier(arns=("policyArn",), attached_to=("role",)),
+    "aws:iam/rolePolicyAttachmentsExclusive:RolePolicyAttachmentsExclusive": Carrier(
+        arns=("policyArns[]",), attached_to=("roleName",)
+    ),
+    "aws:iam/userGroupMembership:UserGroupMembership": Carrier(groups=("groups[]",)),
+    "aws:iam/userLoginProfile:UserLoginProfile": Carrier(owner=("user",)),
+    "aws:iam/userPoliciesExclusive:UserPoliciesExclusive": Carrier(users=("policyNames[]",), owner=("userName",)),
+    "aws:iam/userPolicy:UserPolicy": Carrier(documents=("policy",), users=("policy",), owner=("user",), max_size=USER),
+    "aws:iam/userPolicyAttachment:UserPolicyAttachment": Carrier(
+        arns=("policyArn",), users=("policyArn",), owner=("user",)
+    ),
+    "aws:iam/userPolicyAttachmentsExclusive:UserPolicyAttachmentsExclusive": Carrier(
+        arns=("policyArns[]",), users=("policyArns[]",), owner=("userName",)
+    ),
+    "aws:identitystore/group:Group": Carrier(makes=Makes("identity_groups", identifier="groupId")),
+    "aws:identitystore/groupMembership:GroupMembership": Carrier(identity_groups=("groupId",)),
+    "aws:servicecatalog/provisionedProduct:ProvisionedProduct": Carrier(elsewhere=_PRODUCT),
+    "aws:ssoadmin/accountAssignment:AccountAssignment": Carrier(permission_sets=("permissionSetArn",)),
     "aws:ssoadmin/customerManagedPolicyAttachment:CustomerManagedPolicyAttachment": Carrier(
         references=("customerManagedPolicyReference",)
     ),
@@ -130,199 +125,151 @@ CARRIERS: Mapping[str, Carrier] = {
     "aws:ssoadmin/managedPolicyAttachmentsExclusive:ManagedPolicyAttachmentsExclusive": Carrier(
         arns=("managedPolicyArns[]",)
     ),
+    "aws:ssoadmin/permissionSet:PermissionSet": Carrier(makes=Makes("permission_sets")),
     "aws:ssoadmin/permissionSetInlinePolicy:PermissionSetInlinePolicy": Carrier(
         documents=("inlinePolicy",), max_size=PERMISSION_SET
     ),
     # Also for CloudFormation's own types, AWS::IAM::Role and so on, with capital letters.
-    "aws-native:budgets:BudgetsAction": Carrier(
-        arns=("definition.iamActionDefinition.policyArn",), users=("definition.iamActionDefinition.users[]",)
+    "aws-native:accountaccess:Entitlement": Carrier(roles=("entitlement.principalRole.roleArn",)),
+    "aws-native:budgets:BudgetsAction": _BUDGET_ACTION,
+    "aws-native:cloudformation:StackSet": Carrier(
+        makes=Makes("stack_sets", name="stackSetName", identifier="stackSetName")
     ),
+    "aws-native:iam:AccessKey": Carrier(owner=("userName",)),
     "aws-native:iam:Group": Carrier(
-        documents=("policies[].policyDocument",), arns=("managedPolicyArns[]",), max_size=GROUP
+        documents=("policies[].policyDocument",),
+        arns=("managedPolicyArns[]",),
+        max_size=GROUP,
+        makes=Makes("groups", name="groupName", identifier="groupName"),
     ),
     "aws-native:iam:GroupPolicy": Carrier(documents=("policyDocument",), max_size=GROUP),
-    "aws-native:iam:ManagedPolicy": Carrier(documents=("policyDocument",), users=("users[]",), max_size=MANAGED),
-    "aws-native:iam:Policy": Carrier(documents=("policyDocument",), users=("users[]",), max_size=ROLE),
-    "aws-native:iam:Role": Carrier(
-        documents=("policies[].policyDocument",), arns=("managedPolicyArns[]",), max_size=ROLE
+    "aws-native:iam:ManagedPolicy": Carrier(
+        documents=("policyDocument",),
+        users=("users[]",),
+        attached_to=("roles[]",),
+        max_size=MANAGED,
+        makes=Makes("arns", name="managedPolicyName", path="path", identifier="policyArn"),
     ),
-    "aws-native:iam:RolePolicy": Carrier(documents=("policyDocument",), max_size=ROLE),
+    "aws-native:iam:Policy": Carrier(
+        documents=("policyDocument",), users=("users[]",), attached_to=("roles[]",), max_size=ROLE
+    ),
+    "aws-native:iam:Role": Carrier(
+        documents=("policies[].policyDocument",),
+        arns=("managedPolicyArns[]",),
+        max_size=ROLE,
+        makes=Makes("roles", name="roleName", path="path", trust="assumeRolePolicyDocument"),
+    ),
+    "aws-native:iam:RolePolicy": Carrier(documents=("policyDocument",), max_size=ROLE, attached_to=("roleName",)),
     "aws-native:iam:User": Carrier(
         documents=("policies[].policyDocument",),
         arns=("managedPolicyArns[]",),
         groups=("groups[]",),
         users=("policies[]", "managedPolicyArns[]"),
+        owner=("userName",),
         max_size=USER,
     ),
-    "aws-native:iam:UserPolicy": Carrier(documents=("policyDocument",), users=("policyDocument",), max_size=USER),
+    "aws-native:iam:UserPolicy": Carrier(
+        documents=("policyDocument",), users=("policyDocument",), owner=("userName",), max_size=USER
+    ),
     "aws-native:iam:UserToGroupAddition": Carrier(groups=("groupName",)),
+    "aws-native:identitystore:Group": Carrier(makes=Makes("identity_groups", identifier="groupId")),
+    "aws-native:identitystore:GroupMembership": Carrier(identity_groups=("groupId",)),
+    "aws-native:servicecatalog:CloudFormationProvisionedProduct": Carrier(elsewhere=_PRODUCT),
+    "aws-native:sso:Assignment": Carrier(permission_sets=("permissionSetArn",)),
     "aws-native:sso:PermissionSet": Carrier(
         documents=("inlinePolicy",),
         arns=("managedPolicies[]",),
         references=("customerManagedPolicyReferences[]",),
         max_size=PERMISSION_SET,
+        makes=Makes("permission_sets", identifier="permissionSetArn"),
     ),
 }
+NOTHING = Carrier()
 
-_NOTHING = Carrier()
-_SENTINELS = (
-    UNKNOWN_STRING_VALUE,
-    UNKNOWN_OBJECT_VALUE,
-    UNKNOWN_ARRAY_VALUE,
-    UNKNOWN_BOOLEAN_VALUE,
-    UNKNOWN_NUMBER_VALUE,
-    UNKNOWN_ASSET_VALUE,
-    UNKNOWN_ARCHIVE_VALUE,
+# Types that bring others along, and the properties with a template, or with a type and its properties.
+TEMPLATES = frozenset(
+    {
+        "aws:cloudformation/stack:Stack",
+        "aws:cloudformation/stackSet:StackSet",
+        "aws:serverlessrepository/cloudFormationStack:CloudFormationStack",
+        "aws-native:cloudformation:ChangeSet",
+        "aws-native:cloudformation:Stack",
+        "aws-native:cloudformation:StackSet",
+    }
 )
-
-
-def parts(resource_type: str, props: Mapping[str, object]) -> list[Part]:
-    """The resource, or what the template or other resource that it carries makes; nothing for most types."""
-    if resource_type in CARRIERS:
-        return [Part(resource_type, props)]
-    return BRINGS[resource_type](Part(resource_type, props)) if resource_type in BRINGS else []
-
-
-def _from_template(own: Part) -> list[Part]:
-    """What a stack of CloudFormation makes."""
-    brought = []
-    for found in own.at("templateBody"):
-        if found.value is UNKNOWN:
-            brought.append(Part("", {}, found.path, unseen=UNKNOWN))
-            continue
-        try:
-            made = templates.resources_of(found.value)
-        except templates.Unreadable as error:
-            brought.append(Part("", {}, found.path, unseen=str(error)))
-            continue
-        for resource in made:
-            brought += _from_cloudformation(resource.type, resource.properties, f"{found.path}.{resource.name}")
-    capabilities = [found.value for found in own.at("capabilities[]")]
-    if any(value is UNKNOWN or value in MAY_MAKE_GRANTS for value in capabilities):
-        for found in (*own.at("templateUrl"), *own.at("applicationId")):
-            brought.append(Part("", {}, found.path, unseen=UNKNOWN if found.value is UNKNOWN else "it lies elsewhere"))
-    return brought
-
-
-def _from_cloudformation(resource_type: str, properties: Mapping[str, object], path: str) -> list[Part]:
-    """One resource that CloudFormation or Cloud Control makes, by their type: AWS::IAM::Role."""
-    if resource_type.startswith("AWS::CloudFormation::") and "TemplateURL" in properties:
-        return [Part("", {}, f"{path}.TemplateURL", unseen="it lies elsewhere")]
-    _, _, service_and_name = resource_type.partition("::")
-    service, _, name = service_and_name.partition("::")
-    own = Part(f"aws-native:{service.lower()}:{name}", properties, f"{path}.", capitalized=True)
-    return [own, *BRINGS[own.type](own)] if own.type in BRINGS else [own]
-
-
-def _from_cloud_control(own: Part) -> list[Part]:
-    """The resource that Cloud Control makes: a type, and its properties as an object or as JSON."""
-    [type_place, properties_place] = _CLOUD_CONTROL[own.type]
-    types = [found.value for found in own.at(type_place)]
-    brought = []
-    for found in own.at(properties_place):
-        value = found.value
-        if isinstance(value, str):
-            try:
-                value = templates.object_of(value)
-            except templates.Unreadable:
-                value = None
-        if value is UNKNOWN or UNKNOWN in types:
-            brought.append(Part("", {}, found.path, unseen=UNKNOWN))
-        elif len(types) == 1 and isinstance(types[0], str) and isinstance(value, dict):
-            brought += _from_cloudformation(types[0], value, found.path)
-        else:
-            brought.append(Part("", {}, found.path, unseen="it is not the JSON of one resource"))
-    return brought
-
-
-_CLOUD_CONTROL = {
+CLOUD_CONTROL: Mapping[str, tuple[str, str]] = {
     "aws:cloudcontrol/resource:Resource": ("typeName", "desiredState"),
     "aws-native:index:ExtensionResource": ("type", "properties"),
-}
-BRINGS: Mapping[str, Callable[[Part], list[Part]]] = {
-    "aws:cloudformation/stack:Stack": _from_template,
-    "aws:cloudformation/stackSet:StackSet": _from_template,
-    "aws:serverlessrepository/cloudFormationStack:CloudFormationStack": _from_template,
-    "aws-native:cloudformation:ChangeSet": _from_template,
-    "aws-native:cloudformation:Stack": _from_template,
-    "aws-native:cloudformation:StackSet": _from_template,
-    **dict.fromkeys(_CLOUD_CONTROL, _from_cloud_control),
 }
 # Without one of them CloudFormation makes no IAM resource.
 # https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/using-iam-template.html
 MAY_MAKE_GRANTS = ("CAPABILITY_IAM", "CAPABILITY_NAMED_IAM", "CAPABILITY_AUTO_EXPAND")
 
-
-def not_checked_yet(places: Sequence[str]) -> UnknownValueError:
-    """What a rule raises, last of all, if the preview cannot know `places`: a note now, a check in `up`."""
-    error = UnknownValueError(UNKNOWN_STRING_VALUE, list(places))
-    error.message = f"not checked yet: {', '.join(places)} will be known, and checked, in `pulumi up`"
-    return error
-
-
-def _known_part(document: Found) -> list[Found]:
-    """Without the Allow statements that hold something unknown; an unknown Deny might cancel any of the others."""
-    if not _holds_unknown(document.value):
-        return [document]
-    if not isinstance(document.value, dict) or not isinstance(document.value.get("Statement"), list):
-        return [Found(document.path, UNKNOWN)]
-    known, allows = [], True
-    for statement in document.value["Statement"]:
-        if not _holds_unknown(statement):
-            known.append(statement)
-        elif not isinstance(statement, dict) or statement.get("Effect") != "Allow":
-            allows = False
-    rest = {**document.value, "Statement": known}
-    if not known or not allows or _holds_unknown(rest):
-        return [Found(document.path, UNKNOWN)]
-    return [Found(document.path, rest), Found(document.path, UNKNOWN)]
+# Where Terraform's name of a type is not made of Pulumi's module and name.
+_TERRAFORM = {
+    "aws:cloudcontrol/resource:Resource": "aws_cloudcontrolapi_resource",
+    "aws:serverlessrepository/cloudFormationStack:CloudFormationStack": (
+        "aws_serverlessapplicationrepository_cloudformation_stack"
+    ),
+}
+_WORD = re.compile(r"[A-Z][a-z0-9]*|[A-Z]+(?![a-z])")
 
 
-def _holds_unknown(value: object) -> bool:
-    if isinstance(value, dict):
-        return any(_holds_unknown(item) for item in value.values())
-    if isinstance(value, list):
-        return any(_holds_unknown(item) for item in value)
-    return value is UNKNOWN
+@dataclass(frozen=True)
+class Spelling:
+    """A type as it is called here, and how its properties are written where it has this token."""
+
+    resource_type: str
+    snake_case: bool = False
 
 
-def _get(props: Mapping[str, object], name: str) -> object:
-    """A property as plain Python; None if it is not there, UNKNOWN if the preview cannot know it."""
-    try:
-        return plain(props[name])
-    except KeyError:
-        return None
-    except UnknownValueError:
-        return UNKNOWN
+def _terraform_name(resource_type: str) -> str:
+    """`aws:iam/groupPolicy:GroupPolicy` is aws_iam_group_policy."""
+    if resource_type in _TERRAFORM:
+        return _TERRAFORM[resource_type]
+    package, module, name = resource_type.split(":")
+    provider = "awscc" if package == "aws-native" else "aws"
+    words = "_".join(word.lower() for word in _WORD.findall(name))
+    return f"{provider}_{module.partition('/')[0]}_{words}"
 
 
-def plain(value: object) -> object:
-    """Turn the SDK's proxies into dict and list, and what is unknown into UNKNOWN, each where it stands."""
-    if isinstance(value, str):
-        return UNKNOWN if value in _SENTINELS else value  # within a longer text a mark is only what somebody wrote
-    if isinstance(value, Mapping):
-        return {name: _get(value, name) for name in value}
-    if isinstance(value, Sequence):
-        return [_item(value, index) for index in range(len(value))]
-    return value
+def _spellings() -> dict[str, Spelling]:
+    """Every token under which the types are known: Pulumi's, its short form, and those of Terraform's providers."""
+    found = {}
+    for resource_type in (*CARRIERS, *TEMPLATES, *CLOUD_CONTROL):
+        package, module, name = resource_type.split(":")
+        terraform = _terraform_name(resource_type)
+        provider, _, rest = terraform.partition("_")
+        camel = "".join(word.capitalize() for word in rest.split("_"))
+        camel = camel[:1].lower() + camel[1:]
+        for token in (
+            resource_type,
+            f"{package}:{module.partition('/')[0]}:{name}",
+            f"{package}:{module.partition('/')[0]}/{name[:1].lower()}{name[1:]}:{name}",
+            f"{provider}:index/{camel}:{camel[:1].upper()}{camel[1:]}",
+            f"{provider}:index:{camel[:1].upper()}{camel[1:]}",
+        ):
+            found[token] = Spelling(resource_type)
+        found[terraform] = Spelling(resource_type, snake_case=True)  # of a Terraform module: PACKAGE:tf:aws_iam_policy
+    return found
 
 
-def _item(values: Sequence[object], index: int) -> object:
-    try:
-        return plain(values[index])
-    except UnknownValueError:
-        return UNKNOWN
+_SPELLINGS = _spellings()
+_FOLDED_NATIVE = {
+    token.lower(): token for token in (*CARRIERS, *TEMPLATES, *CLOUD_CONTROL) if token.startswith("aws-native:")
+}
 
 
-def _walk(value: object, steps: Sequence[str], path: str) -> list[Found]:
-    if value is None:
-        return []
-    if not steps or value is UNKNOWN:
-        return [Found(path, value)]
-    if steps[0] == "[]":
-        if not isinstance(value, list):
-            return [Found(path, value)]
-        return [found for index, item in enumerate(value) for found in _walk(item, steps[1:], f"{path}[{index}]")]
-    if not isinstance(value, dict):
-        return [Found(path, value)]
-    return _walk(value.get(steps[0]), steps[1:], f"{path}.{steps[0]}")
+def spelling(token: str) -> Spelling | None:
+    """The type that `token` stands for; None if it is none of those that rules look at."""
+    if token in _SPELLINGS:
+        return _SPELLINGS[token]
+    _, in_module, name = token.partition(":tf:")
+    return _SPELLINGS.get(name) if in_module else None
+
+
+def from_cloudformation(resource_type: str) -> str:
+    """The type that CloudFormation or Cloud Control calls AWS::IAM::Role, in any letters; "" if it is none of ours."""
+    _, _, service_and_name = resource_type.partition("::")
+    service, _, name = service_and_name.partition("::")
+    return _FOLDED_NATIVE.get(f"aws-native:{service}:{name}".lower(), "")

@@ -5,10 +5,15 @@ https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/intrinsic-functio
 """
 
 import json
-from collections.abc import Iterable, Mapping
+import re
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
 import yaml
+
+from resources import from_cloudformation
+from values import UNKNOWN, Either
 
 MAX_DEPTH = 64  # no template of CloudFormation's is half as deep
 
@@ -24,21 +29,73 @@ class TemplateResource(NamedTuple):
     type: str
     """As CloudFormation says it: AWS::IAM::Role."""
     properties: Mapping[str, object]
+    conditional: bool
+    """Whether it may not be made at all."""
+    depends_on: frozenset[str]
+    """Resources of the template that are made before it."""
 
 
 class Unsettled:
     """Stands for a value that only CloudFormation will know. It is no text, so nothing that needs text accepts it."""
 
 
+@dataclass(frozen=True)
+class Partly(Unsettled):
+    """A text of which parts are settled; with `*` for what only CloudFormation will know."""
+
+    pattern: str
+
+
+@dataclass(frozen=True)
+class Made(Unsettled):
+    """The name or ARN of a resource of the same template."""
+
+    what: str
+    """The field of Carrier that it may stand in: "arns", "groups"."""
+    pattern: str
+    """A text that matches it and, where it is a role, hardly another one."""
+
+
 UNSETTLED = Unsettled()
-MADE_HERE = Unsettled()  # a reference to a policy or group of the same template
-_JUDGED_WHERE_MADE = ("AWS::IAM::ManagedPolicy", "AWS::IAM::Group")
 _ABSENT = Unsettled()  # AWS::NoValue
 _MACRO = "a macro (Transform) writes a part of it"
+# What the program cannot choose. In a policy document a text with "$" surely covers nothing but itself.
+_PSEUDO = {
+    "AWS::AccountId": "${AWS.AccountId}",
+    "AWS::Partition": "aws",
+    "AWS::Region": "${AWS.Region}",
+    "AWS::StackName": "${AWS.StackName}",
+    "AWS::URLSuffix": "amazonaws.com",
+}
+_ACCOUNT = f"arn:aws:iam::{_PSEUDO['AWS::AccountId']}"
+# What Ref and Fn::GetAtt give for what is judged where it is made: the attribute ("" is Ref), and what that stands for.
+_MADE: Mapping[str, Mapping[str, tuple[str, str]]] = {
+    "aws-native:iam:Group": {"": ("groups", "{}"), "Arn": ("", f"{_ACCOUNT}:group/{{}}")},
+    "aws-native:iam:ManagedPolicy": {
+        "": ("arns", f"{_ACCOUNT}:policy/{{}}"),
+        "PolicyArn": ("arns", f"{_ACCOUNT}:policy/{{}}"),
+    },
+    "aws-native:iam:Role": {"": ("", "{}"), "Arn": ("roles", f"{_ACCOUNT}:role/{{}}")},
+    "aws-native:identitystore:Group": {"GroupId": ("identity_groups", "{}")},
+    "aws-native:sso:PermissionSet": {"PermissionSetArn": ("permission_sets", "arn:aws:sso:::permissionSet/{}")},
+    "aws-native:cloudformation:StackSet": {"": ("stack_sets", "{}"), "StackSetId": ("stack_sets", "{}")},
+}
+# Whose ARNs the attribute Arn gives, so that a statement on one is not taken for one on everything.
+_SERVICES = {
+    **{name: name.lower() for name in ("CodeBuild", "DynamoDB", "ECR", "Events", "Kinesis", "KMS", "Lambda", "Logs")},
+    **{name: name.lower() for name in ("S3", "SecretsManager", "SNS", "SQS")},
+    "StepFunctions": "states",
+}
+_ARN_BY_REF = frozenset({"AWS::SNS::Topic", "AWS::SecretsManager::Secret", "AWS::StepFunctions::StateMachine"})
+_VARIABLE = re.compile(r"\$\{([^}]*)\}")
 
 
-def resources_of(template: object) -> list[TemplateResource]:
-    """The resources of a template, given as JSON or YAML text or as the object that it parses to.
+def resources_of(template: object, parameters: object = None) -> list[TemplateResource]:
+    """The resources of a template that may grant something or bring others along.
+
+    Args:
+        template: JSON or YAML text, or the object that it parses to.
+        parameters: the values given for its Parameters, by name; None if nobody knows them.
 
     Raises:
         Unreadable: it is no template, or a macro would change it.
@@ -50,22 +107,54 @@ def resources_of(template: object) -> list[TemplateResource]:
     if "Transform" in parsed:
         raise Unreadable(_MACRO)
     _refuse_macro(parsed)
-    made = []
+    _refuse_macro(resources)
     for name, resource in resources.items():
         if not isinstance(name, str) or not isinstance(resource, dict) or not isinstance(resource.get("Type"), str):
             raise Unreadable("one of its Resources has no Type")
         _refuse_macro(resource)
-        if resource["Type"].endswith("::MODULE"):
-            raise Unreadable("one of its Resources is a module, which lies elsewhere")
-        if resource["Type"].startswith(("AWS::IAM::", "AWS::SSO::", "AWS::CloudFormation::", "AWS::Budgets::")):
-            properties = _settled(resource.get("Properties", {}), resources)
-            if not isinstance(properties, dict):
+        if resource["Type"].upper().endswith("::MODULE"):
+            raise Unreadable("one of its Resources is a module, which is stored elsewhere")
+    settler = _Settler(resources, _object(parsed.get("Parameters")), parameters, _object(parsed.get("Mappings")))
+    made = []
+    for name, resource in resources.items():
+        if _may_grant(resource["Type"]):
+            properties = settler.settled(resource.get("Properties", {}))
+            if properties is UNKNOWN or not isinstance(properties, dict):
                 raise Unreadable("the Properties of an IAM resource are no object")
-            made.append(TemplateResource(name, resource["Type"], _with_documents(properties)))
+            made.append(
+                TemplateResource(
+                    name,
+                    resource["Type"],
+                    _with_documents(properties),
+                    "Condition" in resource,
+                    _before(name, resources),
+                )
+            )
     return made
 
 
-def _refuse_macro(written: Mapping[str, object]) -> None:
+def _object(value: object) -> dict[object, object]:
+    return value if isinstance(value, dict) else {}
+
+
+def _may_grant(resource_type: str) -> bool:
+    return bool(from_cloudformation(resource_type)) or resource_type.upper().startswith("AWS::CLOUDFORMATION::")
+
+
+def _before(name: str, resources: Mapping[str, Mapping[str, object]]) -> frozenset[str]:
+    """The resources on which `name` depends by DependsOn, and theirs."""
+    found: set[str] = set()
+    todo = [name]
+    while todo:
+        named = resources.get(todo.pop(), {}).get("DependsOn", ())
+        for other in [named] if isinstance(named, str) else named if isinstance(named, list) else ():
+            if isinstance(other, str) and other not in found:
+                found.add(other)
+                todo.append(other)
+    return frozenset(found)
+
+
+def _refuse_macro(written: Mapping[object, object]) -> None:
     if "Fn::Transform" in written:
         raise Unreadable(_MACRO)  # what it gives is put beside the rest
 
@@ -150,87 +239,255 @@ _TemplateLoader.add_constructor("tag:yaml.org,2002:map", _unique_mapping)
 _TemplateLoader.add_constructor("tag:yaml.org,2002:timestamp", lambda _loader, node: node.value)
 
 
-def _settled(value: object, resources: Mapping[str, object]) -> object:
-    """`value` with CloudFormation's functions replaced by what they give, or by UNSETTLED."""
-    if isinstance(value, list):
-        items = [_settled(item, resources) for item in value]
-        return [item for item in items if item is not _ABSENT]
-    if not isinstance(value, dict):
-        return value
-    _refuse_macro(value)
-    if len(value) == 1:
-        [(function, argument)] = value.items()
-        if isinstance(function, str) and (function in {"Ref", "Condition"} or function.startswith("Fn::")):
-            return _result(function, argument, resources)
-    properties = {name: _settled(item, resources) for name, item in value.items()}
-    return {name: item for name, item in properties.items() if item is not _ABSENT}
+@dataclass
+class _Settler:
+    """Replaces CloudFormation's functions by what they give, or by UNSETTLED."""
+
+    resources: Mapping[str, Mapping[str, object]]
+    parameters: Mapping[object, object]
+    given: object
+    mappings: Mapping[object, object]
+    functions: Mapping[str, Callable[[object], object]] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.functions = {
+            "Ref": self._ref,
+            "Fn::FindInMap": self._find_in_map,
+            "Fn::GetAtt": self._get_att,
+            "Fn::If": self._if,
+            "Fn::Join": self._join,
+            "Fn::Sub": self._sub,
+        }
+
+    def settled(self, value: object) -> object:
+        """`value` with what its functions give."""
+        if isinstance(value, list):
+            items = [self.settled(item) for item in value]
+            return [item for item in items if item is not _ABSENT]
+        if not isinstance(value, dict):
+            return value
+        _refuse_macro(value)
+        if len(value) == 1:
+            [(function, argument)] = value.items()
+            if isinstance(function, str) and (function in {"Ref", "Condition"} or function.startswith("Fn::")):
+                known = self.functions.get(function)
+                return known(argument) if known else UNSETTLED
+        properties = {name: self.settled(item) for name, item in value.items()}
+        return {name: item for name, item in properties.items() if item is not _ABSENT}
+
+    def _if(self, argument: object) -> object:
+        """Either branch, whatever the condition says."""
+        if not isinstance(argument, list) or len(argument) != 3:  # noqa: PLR2004 - condition, then, else
+            return UNSETTLED
+        branches = [self.settled(branch) for branch in argument[1:]]
+        if all(branch is _ABSENT for branch in branches):
+            return _ABSENT
+        options: list[object] = []
+        for branch in branches:
+            options += branch.options if isinstance(branch, Either) else [None if branch is _ABSENT else branch]
+        return Either(tuple(options))
+
+    def _ref(self, argument: object) -> object:
+        if argument == "AWS::NoValue":
+            return _ABSENT
+        if not isinstance(argument, str):
+            return UNSETTLED
+        if argument in _PSEUDO:
+            return _PSEUDO[argument]
+        return self._attribute(argument, "") if argument in self.resources else self._parameter(argument)
+
+    def _parameter(self, name: str) -> object:
+        declared = self.parameters.get(name)
+        if self.given is UNKNOWN:
+            return UNKNOWN
+        if not isinstance(self.given, dict) or not isinstance(declared, dict) or declared.get("NoEcho"):
+            return UNSETTLED
+        value = self.given.get(name, declared.get("Default"))
+        if value is UNKNOWN:
+            return UNKNOWN
+        if not isinstance(value, str):
+            return UNSETTLED
+        if declared.get("Type") == "String":
+            return value
+        return (
+            [item.strip() for item in value.split(",")] if declared.get("Type") == "CommaDelimitedList" else UNSETTLED
+        )
+
+    def _get_att(self, argument: object) -> object:
+        if isinstance(argument, str):
+            argument = argument.split(".", 1)
+        if isinstance(argument, list) and len(argument) == 2 and all(isinstance(part, str) for part in argument):  # noqa: PLR2004 - the two halves
+            return self._attribute(*argument)
+        return UNSETTLED
+
+    def _attribute(self, name: str, attribute: str) -> object:
+        """What Ref (attribute "") or Fn::GetAtt gives of a resource."""
+        written = str(self.resources.get(name, {}).get("Type", ""))
+        made = _MADE.get(from_cloudformation(written), {}).get(attribute)
+        if made:
+            return Made(made[0], made[1].replace("{}", name))
+        service = written.split("::")[1] if written.count("::") == 2 and written.startswith("AWS::") else ""  # noqa: PLR2004 - the two halves
+        if service in _SERVICES and (attribute == "Arn" or (not attribute and written in _ARN_BY_REF)):
+            return Partly(f"arn:aws:{_SERVICES[service]}:*")
+        return UNSETTLED
+
+    def _find_in_map(self, argument: object) -> object:
+        keys = self.settled(argument)
+        value: object = self.mappings
+        for key in keys if isinstance(keys, list) else [UNSETTLED]:
+            if not isinstance(value, dict) or not isinstance(key, str) or key not in value:
+                return UNSETTLED
+            value = value[key]
+        return value if isinstance(value, (str, list)) else UNSETTLED
+
+    def _join(self, argument: object) -> object:
+        if not isinstance(argument, list) or len(argument) != 2 or not isinstance(argument[0], str):  # noqa: PLR2004 - the two halves
+            return UNSETTLED
+        pieces = self.settled(argument[1])
+        if not isinstance(pieces, list) or not pieces:
+            return UNKNOWN if pieces is UNKNOWN else UNSETTLED
+        with_delimiters = [piece for item in pieces for piece in (argument[0], item)][1:]
+        return _text_of(with_delimiters)
+
+    def _sub(self, argument: object) -> object:
+        text: object = argument
+        own: object = {}
+        if isinstance(argument, list) and len(argument) == 2:  # noqa: PLR2004 - the text, and variables of its own
+            text, own = argument[0], self.settled(argument[1])
+        if not isinstance(text, str) or not isinstance(own, dict):
+            return UNSETTLED
+        pieces: list[object] = []
+        end = 0
+        for variable in _VARIABLE.finditer(text):
+            pieces.append(text[end : variable.start()])
+            pieces.append(self._variable(variable[1], own))
+            end = variable.end()
+        return _text_of([*pieces, text[end:]])
+
+    def _variable(self, written: str, own: Mapping[object, object]) -> object:
+        if written.startswith("!"):
+            return f"${{{written[1:]}}}"
+        name = written.strip()
+        if name in own:
+            return own[name]
+        return self._get_att(name) if "." in name else self._ref(name)
 
 
-def _result(function: str, argument: object, resources: Mapping[str, object]) -> object:
-    if function == "Ref" and argument == "AWS::NoValue":
-        return _ABSENT
-    if function == "Ref" and argument == "AWS::Partition":
-        return "aws"
-    if function == "Ref" and isinstance(argument, str):
-        made = resources.get(argument)
-        return MADE_HERE if isinstance(made, dict) and made.get("Type") in _JUDGED_WHERE_MADE else UNSETTLED
-    if function == "Fn::Sub" and isinstance(argument, str):
-        text = argument.replace("${AWS::Partition}", "aws")
-        return UNSETTLED if "${" in text else text
-    if function == "Fn::Join" and isinstance(argument, list) and argument[:1] == [""] and len(argument) > 1:
-        pieces = _settled(argument[1], resources)
-        if isinstance(pieces, list) and all(isinstance(piece, str) for piece in pieces):
-            return "".join(pieces)
-    return UNSETTLED
+def _text_of(pieces: list[object]) -> object:
+    """The pieces as one text; with `*` for those that only CloudFormation will know."""
+    if any(piece is UNKNOWN for piece in pieces):
+        return UNKNOWN
+    if all(isinstance(piece, str) for piece in pieces):
+        return "".join(map(str, pieces))
+    if any(piece is _ABSENT for piece in pieces):
+        return UNSETTLED
+    text = "".join(
+        piece if isinstance(piece, str) else piece.pattern if isinstance(piece, (Partly, Made)) else "*"
+        for piece in pieces
+    )
+    return Partly(text)
 
 
-def _with_documents(properties: dict[str, object]) -> Mapping[str, object]:
+def _with_documents(properties: Mapping[str, object]) -> Mapping[str, object]:
     """The properties with each policy document settled: PolicyDocument, Policies[].PolicyDocument, InlinePolicy."""
     settled = {
         name: _document(item) if name in {"PolicyDocument", "InlinePolicy"} else item
         for name, item in properties.items()
     }
-    policies = properties.get("Policies")
-    if isinstance(policies, list):
-        settled["Policies"] = [_with_documents(policy) if isinstance(policy, dict) else policy for policy in policies]
+    if "Policies" in properties:
+        settled["Policies"] = _each(properties["Policies"], _with_documents)
     return settled
+
+
+def _each(value: object, function: Callable[[Mapping[str, object]], object]) -> object:
+    """`value` with every object in it, be it in a list or one of several, put through `function`."""
+    if isinstance(value, Either):
+        return Either(tuple(_each(option, function) for option in value.options))
+    if isinstance(value, list):
+        return [_each(item, function) for item in value]
+    return function(value) if isinstance(value, dict) else value
 
 
 def _document(document: object) -> object:
-    if not isinstance(document, dict):
+    if isinstance(document, Either):
+        return Either(tuple(_document(option) for option in document.options))
+    if not isinstance(document, dict) or "Statement" not in document:
         return document
-    statements = document.get("Statement")
-    if isinstance(statements, dict):
-        statements = [statements]
-    if not isinstance(statements, list):
-        return document
-    return {**document, "Statement": [_statement(statement) for statement in statements]}
+    statements = _flat(document["Statement"])
+    if any(not isinstance(statement, dict) for statement, _ in statements):
+        return {**document, "Statement": [statement for statement, _ in statements]}
+    return {
+        **document,
+        "Statement": [
+            settled
+            for statement, sure in statements
+            if isinstance(statement, dict)
+            for settled in _statements(statement, sure=sure)
+        ],
+    }
 
 
-def _statement(statement: object) -> object:
-    """The statement; if only CloudFormation will know its resources, it allows on all, or surely denies on none."""
-    if not isinstance(statement, dict):
-        return statement
-    settled = (
-        {**statement, "Condition": _condition(statement["Condition"])} if "Condition" in statement else {**statement}
-    )
-    if any(_is_unsettled(statement.get(element)) for element in ("Resource", "NotResource")):
-        settled.pop("NotResource", None)
-        settled["Resource"] = "*"
-        if statement.get("Effect") == "Deny":
-            settled["Condition"] = {"Null": {"aws:PrincipalArn": "true"}}  # under a condition it cancels nothing
+def _flat(value: object, *, sure: bool = True) -> list[tuple[object, bool]]:
+    """What stands in `value`, alone or in a list, and whether it surely does."""
+    if isinstance(value, Either):
+        return [found for option in value.options if option is not None for found in _flat(option, sure=False)]
+    if isinstance(value, list):
+        return [found for item in value for found in _flat(item, sure=sure)]
+    return [(value, sure)]
+
+
+def _statements(statement: Mapping[str, object], *, sure: bool) -> list[object]:
+    """The statement, once for each effect it may have."""
+    effects = _flat(statement.get("Effect"))
+    return [_statement({**statement, "Effect": effect}, sure=sure and len(effects) == 1) for effect, _ in effects]
+
+
+def _statement(statement: Mapping[str, object], *, sure: bool) -> object:
+    """The statement as far as it is settled: it allows whatever it may allow, and denies what it surely denies."""
+    settled = dict(statement)
+    for element in ("Action", "NotAction", "Resource", "NotResource"):
+        if element in statement:
+            found = _flat(statement[element])
+            exact = all(certain and not isinstance(value, Unsettled) for value, certain in found)
+            sure = sure and exact
+            if element.startswith("Not") and not exact:
+                del settled[element]  # it may exclude nothing
+                settled[element[len("Not") :]] = "*"
+            elif not exact:
+                resource = element == "Resource"
+                settled[element] = [_pattern(value) if resource else value for value, _ in found]
+    if "Condition" in statement:
+        settled["Condition"] = _condition(statement["Condition"])
+    if not sure and statement["Effect"] == "Deny":
+        settled["Condition"] = {"Null": {"aws:PrincipalArn": "true"}}  # under a condition it cancels nothing
     return settled
 
 
-def _is_unsettled(patterns: object) -> bool:
-    return any(isinstance(pattern, Unsettled) for pattern in (patterns if isinstance(patterns, list) else [patterns]))
+def _pattern(resource: object) -> object:
+    """A pattern that matches whatever the resource will be."""
+    if not isinstance(resource, Unsettled):
+        return resource
+    pattern = resource.pattern if isinstance(resource, (Partly, Made)) else "*"
+    return pattern if pattern.startswith("arn:") and pattern.count(":") >= 3 else "*"  # noqa: PLR2004 - arn:aws:s3:*
 
 
 def _condition(condition: object) -> object:
+    if isinstance(condition, Either):
+        return {"Null": {"aws:PrincipalArn": "true"}}  # nobody knows which: it limits nothing
     if isinstance(condition, Unsettled):
         return ""
     if isinstance(condition, list):
-        return [_condition(item) for item in condition]
+        return [item for value in condition for item in _values(value)]
     if isinstance(condition, dict):
-        return {key: _condition(item) for key, item in condition.items()}
+        return {key: _values_or_objects(item) for key, item in condition.items()}
     return condition
+
+
+def _values_or_objects(value: object) -> object:
+    return _values(value) if isinstance(value, Either) else _condition(value)
+
+
+def _values(value: object) -> list[object]:
+    if isinstance(value, Either):
+        return [item for option in value.options if option is not None for item in _values(option)]
+    return [_condition(value)]

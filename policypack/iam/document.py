@@ -72,11 +72,13 @@ class Document(NamedTuple):
 
 
 def parse_document(document: object) -> Document:
-    """Read an identity policy, given as JSON text or as the mapping that such text parses to.
+    """Read an identity policy, given as JSON text or as the mapping that such text parses to; one that was read stays.
 
     Raises:
         InvalidDocument: with the first thing that is wrong.
     """
+    if isinstance(document, Document):
+        return document
     policy = _from_text(document) if isinstance(document, str) else document
     if not _is_object(policy):
         raise InvalidDocument("The document is not a JSON object.")

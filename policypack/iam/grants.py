@@ -83,7 +83,8 @@ def granted(document: object, actions: Sequence[str]) -> list[Grant]:
     """Find what lets `document` grant any of `actions`.
 
     Args:
-        document: a policy, as JSON text or as the mapping that such text parses to; all else is refused.
+        document: a policy, as JSON text, as the mapping that such text parses to, or as parse_document has read it;
+            all else is refused.
         actions: full names ("codepipeline:UpdatePipeline"); case does not matter; no wildcards here.
 
     Returns:

@@ -1,18 +1,11 @@
 """A CodePipeline action that does not exist grants nothing and denies nothing, and AWS does not say so."""
 
-from pulumi_policy import (
-    EnforcementLevel,
-    ReportViolation,
-    ResourceValidationArgs,
-    ResourceValidationPolicy,
-    Severity,
-)
+from collections.abc import Iterator
 
-from iam import InvalidDocument
-from iam.document import parse_document
-from iam.matching import matches
-from resources import UNKNOWN, parts
-from rules import DOCS
+from pulumi_policy import EnforcementLevel, Severity
+
+from iam import matches
+from rules import Case, Objection, rule
 
 # https://docs.aws.amazon.com/service-authorization/latest/reference/list_awscodepipeline.html, November 2026
 ACTIONS = frozenset(
@@ -67,33 +60,26 @@ _FOLDED = tuple(action.lower() for action in ACTIONS)
 _MAX_QUOTED = 80  # characters
 
 
-def validate(args: ResourceValidationArgs, report_violation: ReportViolation) -> None:
-    """Report patterns of CodePipeline's that match none of its actions; what cannot be read, other rules report."""
-    for part in parts(args.resource_type, args.props):
-        for document in part.documents():
-            if document.value is UNKNOWN:
-                continue
-            try:
-                statements = parse_document(document.value).statements
-            except InvalidDocument:
-                continue
-            for statement in statements:
+def _judge(case: Case) -> Iterator[Objection]:
+    """Patterns of CodePipeline's that match none of its actions; what cannot be read, other rules report."""
+    for part in case.parts:
+        for reading in part.readings:
+            for statement in reading.document.statements if reading.document else ():
                 for pattern in statement.actions:
                     service, _, name = pattern.lower().partition(":")
                     if service == "codepipeline" and not any(matches(name, action) for action in _FOLDED):
-                        report_violation(
-                            f'{document.path}, statement {statement.number}: "{pattern[:_MAX_QUOTED]}" is no action of'
-                            " CodePipeline. Correct it, or leave it out.",
-                            None,
+                        text = (
+                            f'{reading.path}, statement {statement.number}: "{pattern[:_MAX_QUOTED]}" is not a'
+                            " CodePipeline action. Correct it, or leave it out."
                         )
+                        yield Objection(reading.path, text)
 
 
-RULE = ResourceValidationPolicy(
-    name="known-pipeline-actions",
+RULE = rule(
+    "known-pipeline-actions",
+    _judge,
     description="CodePipeline actions in a policy should exist.",
-    enforcement_level=EnforcementLevel.ADVISORY,
+    level=EnforcementLevel.ADVISORY,
     severity=Severity.LOW,
-    remediation_steps="Look the action up in the service authorization reference of AWS CodePipeline.",
-    url=f"{DOCS}#known-pipeline-actions",
-    validate=validate,
+    remediation="Look the action up in the service authorization reference of AWS CodePipeline.",
 )

@@ -1,48 +1,46 @@
 """The first password is known to whoever handed it over, so the first sign-in must change it."""
 
-from pulumi_policy import (
-    EnforcementLevel,
-    ReportViolation,
-    ResourceValidationArgs,
-    ResourceValidationPolicy,
-    Severity,
-)
+from collections.abc import Iterator
 
-from resources import UNKNOWN, not_checked_yet, parts
-from rules import DOCS, NAME, parameters, texts
+from pulumi_policy import Severity
 
-# The login profile, its property, and the user whose it is.
-_PROFILES = {
-    "aws:iam/userLoginProfile:UserLoginProfile": ("user", "passwordResetRequired", "user"),
-    "aws-native:iam:User": ("loginProfile", "loginProfile.passwordResetRequired", "userName"),
-}
+from memory import NotYet
+from parts import Part
+from rules import Case, Objection, rule
+from values import UNKNOWN, Found, walk
+
+_PROFILE = "aws:iam/userLoginProfile:UserLoginProfile"
+_USER = "aws-native:iam:User"
 
 
-def validate(args: ResourceValidationArgs, report_violation: ReportViolation) -> None:
-    """Refuse a login profile that does not say true; left out means false."""
-    exempt = args.get_config().get("exemptUsers", ())
-    for part in parts(args.resource_type, args.props):
-        if part.type not in _PROFILES:
-            continue
-        profile, reset, user = _PROFILES[part.type]
-        if not part.at(profile) or any(found.value in exempt for found in part.at(user)):
-            continue
-        values = [found.value for found in part.at(reset)]
-        if UNKNOWN in values:
-            raise not_checked_yet([reset])
-        if not any(value is True for value in values):
-            report_violation(
-                f"{part.path}{reset} is not true. Set it, so that the first sign-in asks for a new password.", None
-            )
+def _judge(case: Case) -> Iterator[Objection | NotYet]:
+    for part in case.parts:
+        users = tuple(f"user/{found.value}" for found in part.found("owner") if isinstance(found.value, str))
+        for reset in _resets(part):
+            if reset.value is UNKNOWN:
+                yield NotYet(reset.path)
+            elif reset.value is not True:
+                text = f"{reset.path} is not true. Set it, so that the first sign-in asks for a new password."
+                yield Objection(reset.path, text, users)
 
 
-RULE = ResourceValidationPolicy(
-    name="login-reset-required",
+def _resets(part: Part) -> Iterator[Found]:
+    """What each login profile of the part says; None where it says nothing."""
+    if part.resource_type == _PROFILE:
+        yield from part.at("passwordResetRequired") or [Found("passwordResetRequired", None)]
+    elif part.resource_type == _USER:
+        for profile in part.at("loginProfile"):
+            if profile.value is None:
+                continue
+            name = "PasswordResetRequired" if part.capitalized else "passwordResetRequired"
+            path = f"{profile.path}.{name}"
+            yield from walk(profile.value, [name], profile.path) or [Found(path, None)]
+
+
+RULE = rule(
+    "login-reset-required",
+    _judge,
     description="A temporary password must be changed at the first sign-in.",
-    enforcement_level=EnforcementLevel.MANDATORY,
     severity=Severity.MEDIUM,
-    remediation_steps="Set passwordResetRequired to true.",
-    url=f"{DOCS}#login-reset-required",
-    config_schema=parameters(exemptUsers=texts(NAME)),
-    validate=validate,
+    remediation="Set passwordResetRequired to true.",
 )

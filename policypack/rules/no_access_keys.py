@@ -1,35 +1,27 @@
 """People sign in; access keys never expire and leak (CIS AWS Foundations 1.10)."""
 
-from pulumi_policy import (
-    EnforcementLevel,
-    ReportViolation,
-    ResourceValidationArgs,
-    ResourceValidationPolicy,
-    Severity,
-)
+from collections.abc import Iterator
 
-from resources import parts
-from rules import DOCS, NAME, parameters, texts
+from pulumi_policy import Severity
 
-_ACCESS_KEYS = {"aws:iam/accessKey:AccessKey": "user", "aws-native:iam:AccessKey": "userName"}
+from rules import Case, Objection, rule
+
+_ACCESS_KEYS = ("aws:iam/accessKey:AccessKey", "aws-native:iam:AccessKey")
 
 
-def validate(args: ResourceValidationArgs, report_violation: ReportViolation) -> None:
-    """Refuse an access key of anybody who is not exempt."""
-    exempt = args.get_config().get("exemptUsers", ())
-    for part in parts(args.resource_type, args.props):
-        user = _ACCESS_KEYS.get(part.type)
-        if user and not any(found.value in exempt for found in part.at(user)):
-            report_violation("An access key never expires. Let people sign in, and give programs roles.", None)
+def _judge(case: Case) -> Iterator[Objection]:
+    for part in case.parts:
+        if part.resource_type in _ACCESS_KEYS:
+            users = tuple(f"user/{found.value}" for found in part.found("owner") if isinstance(found.value, str))
+            yield Objection(
+                part.path, "An access key never expires. Let people sign in, and give programs roles.", users
+            )
 
 
-RULE = ResourceValidationPolicy(
-    name="no-access-keys",
+RULE = rule(
+    "no-access-keys",
+    _judge,
     description="Users have no access keys.",
-    enforcement_level=EnforcementLevel.MANDATORY,
     severity=Severity.HIGH,
-    remediation_steps="Remove the access key; use the console, IAM Identity Center or a role.",
-    url=f"{DOCS}#no-access-keys",
-    config_schema=parameters(exemptUsers=texts(NAME)),
-    validate=validate,
+    remediation="Remove the access key; use the console, IAM Identity Center or a role.",
 )

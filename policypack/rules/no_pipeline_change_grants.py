@@ -1,58 +1,58 @@
-"""Nobody is granted the creation, update or deletion of a pipeline, by whatever path a grant can reach him."""
+"""Nobody is granted the creation, update or deletion of a pipeline, by whatever path a grant can reach them."""
 
-from pulumi_policy import (
-    EnforcementLevel,
-    ReportViolation,
-    ResourceValidationArgs,
-    ResourceValidationPolicy,
-    Severity,
-)
+from collections.abc import Iterator
 
-from iam import InvalidDocument, granted
-from policy_arns import pipeline_changes
-from resources import UNKNOWN, not_checked_yet, parts
-from rules import ACTION, DOCS, parameters, texts
+from pulumi_policy import Severity
 
+from iam import granted
+from managed_policies import pipeline_changes
+from memory import NotYet, memory
+from parts import Part
+from rules import Case, Objection, rule
+
+NAME = "no-pipeline-change-grants"
 ACTIONS = ("codepipeline:CreatePipeline", "codepipeline:UpdatePipeline", "codepipeline:DeletePipeline")
+_ACTION = "^[A-Za-z0-9-]+:[A-Za-z0-9]+$"
+_EXCEPTION = "For the role that deploys, list an exception in the configuration of this rule."
 
 
-def validate(args: ResourceValidationArgs, report_violation: ReportViolation) -> None:
-    """Judge every document that the resource carries, and every AWS managed policy that it attaches."""
-    actions = args.get_config().get("actions", ACTIONS)
-    unknown = []
-    for part in parts(args.resource_type, args.props):
-        for document in part.documents():
-            if document.value is UNKNOWN:
-                unknown.append(document.path)
-                continue
-            try:
-                grants = granted(document.value, actions)
-            except InvalidDocument as error:
-                report_violation(f"{document.path}: nobody can tell what it grants. {error}", None)
-                continue
-            for grant in grants:
-                report_violation(f"{document.path}, {grant}. List the actions that are needed instead.", None)
+def _judge(case: Case) -> Iterator[Objection | NotYet]:
+    actions = tuple(dict.fromkeys((*ACTIONS, *memory().of(NAME).more_actions)))
+    for part in case.parts:
+        for reading in part.readings:
+            if reading.problem:
+                yield Objection(reading.path, f"{reading.path}: nobody can tell what it grants. {reading.problem}")
+            elif reading.document is None:
+                yield NotYet(reading.path)
+            else:
+                for grant in granted(reading.document, actions):
+                    way_out = f" {_EXCEPTION}" if _is_of_roles(part) else ""
+                    text = f"{reading.path}, {grant}. List the actions that are needed instead.{way_out}"
+                    yield Objection(reading.path, text)
         for arn in part.found("arns"):
             changes = pipeline_changes(arn.value) if isinstance(arn.value, str) else None
-            folded = {action.lower() for action in actions}
-            hit = [action for action in changes[1] if action.lower() in folded] if changes else []
-            if changes and hit:
-                report_violation(
-                    f"{arn.path}: {changes[0]} grants {', '.join(action.partition(':')[2] for action in hit)}. "
-                    "To let people look, attach AWSCodePipeline_ReadOnlyAccess.",
-                    None,
-                )
-    if unknown:
-        raise not_checked_yet(unknown)
+            if changes and isinstance(arn.value, str):
+                name, granted_actions = changes
+                shown = ", ".join(action.partition(":")[2] for action in granted_actions)
+                text = f"{arn.path}: {name} grants {shown}. {_way_out(part, name)}"
+                yield Objection(arn.path, text, (arn.value,))
 
 
-RULE = ResourceValidationPolicy(
-    name="no-pipeline-change-grants",
+def _is_of_roles(part: Part) -> bool:
+    return "Role" in part.resource_type
+
+
+def _way_out(part: Part, policy: str) -> str:
+    if _is_of_roles(part) or policy == "PowerUserAccess":
+        return _EXCEPTION
+    return "To let people look, attach AWSCodePipeline_ReadOnlyAccess."
+
+
+RULE = rule(
+    NAME,
+    _judge,
     description="Nobody may be granted the creation, update or deletion of a pipeline.",
-    enforcement_level=EnforcementLevel.MANDATORY,
     severity=Severity.CRITICAL,
-    remediation_steps="Name the CodePipeline actions that people need, one by one, without the three.",
-    url=f"{DOCS}#no-pipeline-change-grants",
-    config_schema=parameters(actions=texts(ACTION, *ACTIONS)),
-    validate=validate,
+    remediation="Name the CodePipeline actions that people need, one by one, without the three.",
+    parameters={"actions": {"type": "array", "items": {"type": "string", "pattern": _ACTION}, "default": []}},
 )

@@ -1,53 +1,71 @@
-"""Nobody is granted what he could give himself any other grant with: to change IAM, or to borrow a stronger role."""
+"""Nobody is granted what leads to any other grant: to change IAM, or to borrow a stronger role."""
 
-from pulumi_policy import (
-    EnforcementLevel,
-    ReportViolation,
-    ResourceValidationArgs,
-    ResourceValidationPolicy,
-    Severity,
-)
+from collections.abc import Iterator
 
-from iam import InvalidDocument
-from iam.escalation import escalations
-from policy_arns import escalating_name
-from resources import UNKNOWN, parts
-from rules import DOCS, parameters, texts
+from pulumi_policy import Severity
 
+from iam import escalations
+from made_here import is_service_role
+from managed_policies import escalating_name
+from memory import NotYet, Reliance, memory
+from parts import Part
+from rules import Case, Objection, rule
+from templates import Made
+from values import UNKNOWN
 
-def validate(args: ResourceValidationArgs, report_violation: ReportViolation) -> None:
-    """Judge every document and every AWS managed policy; what is unknown or unreadable, other rules report."""
-    if args.name in args.get_config().get("exemptResources", ()):
-        return
-    for part in parts(args.resource_type, args.props):
-        for document in part.documents():
-            if document.value is UNKNOWN:
-                continue
-            try:
-                grants = escalations(document.value)
-            except InvalidDocument:
-                continue
-            for grant in grants:
-                report_violation(
-                    f"{document.path}, {grant}. With that, people can give themselves any other grant: leave it out.",
-                    None,
-                )
-        for arn in part.found("arns"):
-            name = escalating_name(arn.value) if isinstance(arn.value, str) else None
-            if name:
-                report_violation(
-                    f"{arn.path}: with {name}, people can give themselves any other grant. Attach a narrower policy.",
-                    None,
-                )
+NAME = "no-privilege-escalation"
 
 
-RULE = ResourceValidationPolicy(
-    name="no-privilege-escalation",
+def _judge(case: Case) -> Iterator[Objection | NotYet]:
+    for part in case.parts:
+        found = list(_escalating(part))
+        if found and not _is_held_by_services(case, part, found[0].path):
+            yield from found
+
+
+def _escalating(part: Part) -> Iterator[Objection]:
+    """What leads to other grants; what is unknown or cannot be read, other rules report."""
+    for reading in part.readings:
+        for grant in escalations(reading.document) if reading.document else ():
+            text = f"{reading.path}, {grant}. With that, people can give themselves any other grant: leave it out."
+            yield Objection(reading.path, text)
+    for arn in part.found("arns"):
+        name = escalating_name(arn.value) if isinstance(arn.value, str) else None
+        if name and isinstance(arn.value, str):
+            text = f"{arn.path}: with {name}, people can give themselves any other grant. Attach a narrower policy."
+            yield Objection(arn.path, text, (arn.value,))
+
+
+def _is_held_by_services(case: Case, part: Part, path: str) -> bool:
+    """Whether only roles hold it that only services can take; what that rests on is noted for made-before-use."""
+    if is_service_role(part):
+        return True
+    roles = [found.value for found in part.found("attached_to")]
+    others = [*part.found("users"), *part.at("groups[]")]
+    if not roles or others:
+        return False
+    own = {other.template.name for other in case.parts if other.template and is_service_role(other)}
+    reliances = []
+    for role in roles:
+        if isinstance(role, Made):
+            if role.pattern not in own:
+                return False
+        elif role is UNKNOWN:
+            if not memory().made_here.has_any_service_role:
+                return False
+            reliances.append(Reliance(case.urn, path, None))
+        elif isinstance(role, str) and memory().made_here.has_service_role(role):
+            reliances.append(Reliance(case.urn, path, role))
+        else:
+            return False
+    memory().reliances += reliances
+    return True
+
+
+RULE = rule(
+    NAME,
+    _judge,
     description="Nobody may be granted what leads to other grants.",
-    enforcement_level=EnforcementLevel.MANDATORY,
     severity=Severity.CRITICAL,
-    remediation_steps="Leave the action out, or limit it: roles by name, keys and passwords to user/${aws:username}.",
-    url=f"{DOCS}#no-privilege-escalation",
-    config_schema=parameters(exemptResources=texts("^.+$")),
-    validate=validate,
+    remediation="Leave the action out, or limit it: roles by name, keys and passwords to user/${aws:username}.",
 )

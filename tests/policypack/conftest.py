@@ -3,6 +3,7 @@
 import os
 import subprocess
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import grpc
@@ -16,10 +17,11 @@ settings.load_profile("unhurried")
 PACK = Path(__file__).parents[2] / "policypack"
 
 
-@pytest.fixture(scope="session")
-def running_pack() -> Iterator[Pack]:
+@contextmanager
+def serving(**variables: str) -> Iterator[Pack]:
+    """A pack that runs with these environment variables."""
     command = [str(PACK / "venv/bin/python"), "-u", "-m", "pulumi.policy", "127.0.0.1:1", "."]
-    environment = {name: value for name, value in os.environ.items() if not name.startswith("PULUMI")}
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("PULUMI")} | variables
     process = subprocess.Popen(command, cwd=PACK, env=environment, stdout=subprocess.PIPE)
     try:
         assert process.stdout is not None
@@ -33,9 +35,16 @@ def running_pack() -> Iterator[Pack]:
             process.stdout.close()
 
 
+@pytest.fixture(scope="session")
+def running_pack() -> Iterator[Pack]:
+    with serving() as pack:
+        yield pack
+
+
 @pytest.fixture
 def pack(running_pack: Pack) -> Iterator[Pack]:
-    """The running pack, without configuration before and after."""
+    """The running pack at the start of a preview, without configuration."""
+    running_pack.run(preview=True)
     running_pack.configure()
     yield running_pack
     running_pack.configure()

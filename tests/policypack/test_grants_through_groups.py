@@ -4,11 +4,10 @@ from typing import Any
 
 import pytest
 
-from tests.policypack.analyzer import Pack
+from tests.policypack.analyzer import UNKNOWN, Pack, excepting
 from tests.policypack.documents import text
 
 RULE = "grants-through-groups"
-UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
 READ_ONLY = "arn:aws:iam::aws:policy/ReadOnlyAccess"
 TO_USERS: dict[str, tuple[str, dict[str, Any]]] = {
     "inline": ("aws:iam/userPolicy:UserPolicy", {"user": "jin", "policy": text("s3:*")}),
@@ -41,13 +40,13 @@ TO_NOBODY: dict[str, tuple[str, dict[str, Any]]] = {
 
 
 @pytest.mark.parametrize(("token", "props"), TO_USERS.values(), ids=TO_USERS)
-def test_a_grant_to_one_user_is_refused_unless_the_user_is_exempt(
+def test_a_grant_to_one_user_is_refused_unless_the_user_is_excepted(
     pack: Pack, token: str, props: dict[str, Any]
 ) -> None:
     assert pack.rules(token, **props) == [RULE]
-    pack.configure(grants_through_groups={"exemptUsers": ["jin"]})
+    pack.configure(grants_through_groups=excepting("user/jin"))
     assert pack.rules(token, **props) == []
-    pack.configure(grants_through_groups={"exemptUsers": ["mina"]})
+    pack.configure(grants_through_groups=excepting("user/mina"))
     assert pack.rules(token, **props) == [RULE]
 
 
@@ -57,8 +56,8 @@ def test_what_grants_to_no_user_is_accepted(pack: Pack, token: str, props: dict[
 
 
 def test_a_list_of_users_unknown_in_preview_is_noted(pack: Pack) -> None:
-    [note] = pack.analyze("aws:iam/policyAttachment:PolicyAttachment", users=UNKNOWN, policyArn=READ_ONLY)
-    assert (note.rule, note.level) == (RULE, "ADVISORY")
+    assert pack.analyze("aws:iam/policyAttachment:PolicyAttachment", users=UNKNOWN, policyArn=READ_ONLY) == []
+    assert [note.rule for note in pack.stack()] == ["checked-in-up"]
 
 
 def test_an_unknown_document_for_a_user_is_refused_all_the_same(pack: Pack) -> None:

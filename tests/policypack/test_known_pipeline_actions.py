@@ -17,7 +17,7 @@ RULE = "known-pipeline-actions"
 def test_an_action_that_does_not_exist_is_pointed_out(pack: Pack, action: str) -> None:
     [finding] = pack.analyze("aws:iam/policy:Policy", policy=text("codepipeline:GetPipeline", action))
     assert (finding.rule, finding.level) == (RULE, "ADVISORY")
-    assert f'policy, statement 1: "{action}" is no action of CodePipeline.' in finding.message
+    assert f'policy, statement 1: "{action}" is not a CodePipeline action.' in finding.message
 
 
 @pytest.mark.parametrize("action", ["codepipeline:RETRYstageexecution", "codepipeline:List*", "*", "s3:NoSuchAction"])

@@ -2,7 +2,7 @@
 
 import json
 
-from tests.policypack.analyzer import Pack
+from tests.policypack.analyzer import Pack, excepting
 
 RULE = "no-access-keys"
 KEY = "aws:iam/accessKey:AccessKey"
@@ -23,8 +23,8 @@ def test_an_access_key_within_a_template_is_refused(pack: Pack) -> None:
     assert pack.rules("aws:cloudformation/stack:Stack", templateBody=json.dumps({"Resources": {"Key": key}})) == [RULE]
 
 
-def test_a_user_can_be_exempt(pack: Pack) -> None:
-    pack.configure(no_access_keys={"exemptUsers": ["backup-robot"]})
+def test_a_user_can_be_excepted(pack: Pack) -> None:
+    pack.configure(no_access_keys=excepting("user/backup-robot"))
     assert pack.rules(KEY, user="backup-robot") == []
     assert pack.rules(KEY, user="jin") == [RULE]
 

@@ -5,12 +5,12 @@ from typing import Any
 
 import pytest
 
-from managed_policies import CHANGING_PIPELINES
-from tests.policypack.analyzer import Finding, Pack
+import managed_policies
+from tests.policypack.analyzer import UNKNOWN, Finding, Pack, excepting
 from tests.policypack.documents import allowing, policy, statement, text
 
 RULE = "no-pipeline-change-grants"
-UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"  # what the engine sends for a text that the preview cannot know
+CHANGING_PIPELINES = json.loads(managed_policies.FILE.read_text(encoding="utf-8"))["changing_pipelines"]
 MARKS = (UNKNOWN, "dd056dcd-154b-4c76-9bd3-c8f88648b5ff", "6a19a0b0-7e62-4c92-b797-7f8e31da9cc2")  # text, object, list
 ADMINISTRATOR = "arn:aws:iam::aws:policy/AdministratorAccess"
 HARMLESS = "arn:aws:iam::aws:policy/AWSCodePipeline_ReadOnlyAccess"
@@ -185,10 +185,16 @@ def test_no_secret_appears_in_a_violation(pack: Pack) -> None:
     assert secret not in str(found)
 
 
-def test_a_value_unknown_in_preview_is_noted_with_its_property(pack: Pack) -> None:
-    [note] = pack.analyze("aws:iam/policy:Policy", policy=UNKNOWN)
-    assert (note.rule, note.level) == (RULE, "ADVISORY")
-    assert "not checked yet: policy will be known, and checked, in `pulumi up`" in note.message
+def test_a_value_unknown_in_preview_is_said_once_at_the_end(pack: Pack) -> None:
+    assert pack.analyze("aws:iam/policy:Policy", policy=UNKNOWN) == []
+    [note] = pack.stack()
+    assert (note.rule, note.level) == ("checked-in-up", "ADVISORY")
+    assert note.message.endswith("\npolicy.policy.")
+
+
+def test_a_value_that_an_update_does_not_know_is_refused(pack: Pack) -> None:
+    pack.run(preview=False)
+    assert pack.rules("aws:iam/policy:Policy", policy=UNKNOWN) == [RULE]
 
 
 @pytest.mark.parametrize("mark", MARKS)
@@ -210,33 +216,50 @@ def test_an_unknown_value_hides_no_known_one_beside_it(pack: Pack) -> None:
     inline = [{"policy": UNKNOWN}, {"policy": text("codepipeline:*")}, {"policy": UNKNOWN}]
     props = {"inlinePolicies": inline, "managedPolicyArns": [UNKNOWN, ADMINISTRATOR]}
     found = [finding for finding in pack.analyze("aws:iam/role:Role", **props) if finding.rule == RULE]
-    assert [finding.level for finding in found] == ["MANDATORY", "MANDATORY", "ADVISORY"]
+    assert [finding.level for finding in found] == ["MANDATORY", "MANDATORY"]
     assert "inlinePolicies[1].policy" in found[0].message
     assert "managedPolicyArns[1]" in found[1].message
-    assert "inlinePolicies[0].policy, inlinePolicies[2].policy" in found[2].message
+    [note] = pack.stack()
+    assert "role.inlinePolicies[0].policy, role.inlinePolicies[2].policy, role.managedPolicyArns[0]." in note.message
 
 
 def test_an_unknown_resource_of_one_statement_hides_no_other_statement(pack: Pack) -> None:
     document = policy(statement(Resource=[UNKNOWN]), statement(Action="codepipeline:*"))
-    found = pack.analyze("aws-native:iam:ManagedPolicy", policyDocument=document)
-    assert [finding.level for finding in found if finding.rule == RULE] == ["MANDATORY", "ADVISORY"]
+    assert pack.rules("aws-native:iam:ManagedPolicy", policyDocument=document) == [RULE]
+    assert [note.rule for note in pack.stack()] == ["checked-in-up"]
 
 
 def test_an_unknown_deny_leaves_the_verdict_to_up(pack: Pack) -> None:
     document = policy(statement(Action="codepipeline:*"), statement(Effect="Deny", Action=[UNKNOWN]))
-    found = pack.analyze("aws-native:iam:ManagedPolicy", policyDocument=document)
-    assert [finding.level for finding in found] == ["ADVISORY"]
+    assert pack.analyze("aws-native:iam:ManagedPolicy", policyDocument=document) == []
+    assert [note.rule for note in pack.stack()] == ["checked-in-up"]
 
 
-def test_a_list_that_is_unknown_as_a_whole_is_noted(pack: Pack) -> None:
-    found = pack.analyze("aws:iam/role:Role", inlinePolicies=UNKNOWN)
-    assert [finding.level for finding in found] == ["ADVISORY"]
+def test_a_list_that_is_unknown_as_a_whole_is_left_to_up(pack: Pack) -> None:
+    assert pack.analyze("aws:iam/role:Role", inlinePolicies=UNKNOWN) == []
+    assert [note.rule for note in pack.stack()] == ["checked-in-up"]
 
 
-def test_the_actions_can_be_configured(pack: Pack) -> None:
+def test_actions_can_be_added_and_the_three_stay(pack: Pack) -> None:
+    for actions in (["codepipeline:PutWebhook"], [], ["codepipeline:UpdatePipelin"], "nothing"):
+        pack.configure(no_pipeline_change_grants={"actions": actions})
+        assert pack.rules("aws:iam/policy:Policy", policy=text("codepipeline:UpdatePipeline")) == [RULE]
     pack.configure(no_pipeline_change_grants={"actions": ["codepipeline:PutWebhook"]})
     assert pack.rules("aws:iam/policy:Policy", policy=text("codepipeline:Put*")) == [RULE]
-    assert pack.rules("aws:iam/policy:Policy", policy=text("codepipeline:UpdatePipeline")) == []
+
+
+def test_the_role_that_deploys_can_be_excepted_and_whoever_is_refused_is_told_so(pack: Pack) -> None:
+    inline = [{"policy": text("codepipeline:*")}]
+    [message] = [found.message for found in pack.analyze("aws:iam/role:Role", inlinePolicies=inline)]
+    assert message.endswith("For the role that deploys, list an exception in the configuration of this rule.")
+    attachment = "aws:iam/rolePolicyAttachment:RolePolicyAttachment"
+    power_user = "arn:aws:iam::aws:policy/PowerUserAccess"
+    [message] = [found.message for found in pack.analyze(attachment, role="deploy", policyArn=power_user)]
+    assert "AWSCodePipeline_ReadOnlyAccess" not in message
+    pack.configure(no_pipeline_change_grants=excepting("urn:pulumi:dev::*::aws:iam/role:Role::role", power_user))
+    assert pack.rules("aws:iam/role:Role", inlinePolicies=inline) == []
+    assert pack.rules(attachment, role="deploy", policyArn=power_user) == []
+    assert pack.rules("aws:iam/rolePolicy:RolePolicy", role="deploy", policy=text("codepipeline:*")) == [RULE]
 
 
 def test_a_resource_that_carries_nothing_is_accepted(pack: Pack) -> None:

@@ -7,7 +7,7 @@ import pytest
 
 from iam import is_role_of_a_service
 from iam.escalation import CHANGES_PERMISSIONS, SIGNS_IN_AS_OTHERS, WRITES_IDENTITY_CENTER, escalations
-from tests.policypack.analyzer import Pack
+from tests.policypack.analyzer import Pack, excepting
 from tests.policypack.documents import allowing, policy, statement, text
 
 RULE = "no-privilege-escalation"
@@ -185,8 +185,8 @@ def test_an_aws_managed_policy_that_leads_to_other_grants_is_refused(pack: Pack,
     assert pack.rules(attachment, policyArn=f"arn:aws-cn:iam::aws:policy/{name}") == [RULE]
 
 
-def test_a_resource_can_be_exempt(pack: Pack) -> None:
+def test_a_resource_can_be_excepted(pack: Pack) -> None:
     document = json.dumps(allowing("iam:PutRolePolicy"))
-    pack.configure(no_privilege_escalation={"exemptResources": ["policy"]})  # the resource's name in these tests
+    pack.configure(no_privilege_escalation=excepting("urn:pulumi:*::*::aws:iam/policy:Policy::policy"))
     assert pack.rules("aws:iam/policy:Policy", policy=document) == []
     assert pack.rules("aws:iam/groupPolicy:GroupPolicy", policy=document) == [RULE]

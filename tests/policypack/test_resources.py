@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pulumi_aws
 
-from out_of_scope import OUT_OF_SCOPE
-from resources import BRINGS, CARRIERS
+from resources import CARRIERS, CLOUD_CONTROL, TEMPLATES
+from tests.policypack.out_of_scope import OUT_OF_SCOPE
 
 # Names and types of what could hold a policy document, its ARN, or a template.
 LOOKS_LIKE_A_POLICY = re.compile(
@@ -63,7 +63,9 @@ def judged() -> set[str]:
         for place in (*carrier.documents, *carrier.arns, *carrier.references, *carrier.users)
     }
     brought = {
-        f"{token.split(':')[1]}.{name}" for token in BRINGS for name in ("templateBody", "templateUrl", "desiredState")
+        f"{token.split(':')[1]}.{name}"
+        for token in (*TEMPLATES, *CLOUD_CONTROL)
+        for name in ("templateBody", "templateUrl", "desiredState")
     }
     return carriers | brought | JUDGED_INSIDE
 

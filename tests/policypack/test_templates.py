@@ -3,7 +3,7 @@
 import pytest
 
 from iam import granted
-from templates import resources_of
+from templates import TemplateResource, resources_of
 from tests.policypack.documents import PIPELINE_CHANGES
 
 
@@ -24,7 +24,7 @@ Resources:
     "statements",
     [
         "[{Effect: Allow, Action: 'codepipeline:*', Resource: !GetAtt Pipeline.Arn}]",
-        "{Effect: Allow, Action: 'codepipeline:*', Resource: [!Sub 'arn:aws:s3:::${Bucket}']}",
+        "{Effect: Allow, Action: 'codepipeline:*', Resource: [!Sub 'arn:aws:${Service}:::x']}",
         "[{Effect: Allow, Action: '*', NotResource: !Ref Pipelines}]",
         "[{Effect: Allow, Action: '*', Resource: '*'}, {Effect: Deny, Action: '*', Resource: !Ref Pipelines}]",
         "[{Effect: Allow, Action: '*', Resource: '*'}, {Effect: Deny, Action: '*', NotResource: [!Ref Pipelines]}]",
@@ -52,4 +52,5 @@ def test_json_and_yaml_say_the_same() -> None:
         '{"Resources": {"A": {"Type": "AWS::IAM::Group", "Properties": {"GroupName": {"Ref": "AWS::Partition"}}}}}'
     )
     as_yaml = "Resources:\n  A:\n    Type: AWS::IAM::Group\n    Properties:\n      GroupName: !Ref AWS::Partition\n"
-    assert resources_of(as_json) == resources_of(as_yaml) == [("A", "AWS::IAM::Group", {"GroupName": "aws"})]
+    made = TemplateResource("A", "AWS::IAM::Group", {"GroupName": "aws"}, conditional=False, depends_on=frozenset())
+    assert resources_of(as_json) == resources_of(as_yaml) == [made]

@@ -1,0 +1,137 @@
+"""What is handed out by name depends on what makes it, so that no other thing of that name is handed out instead.
+
+A policy, group or role of a taken name fails to be made; what names it by a literal would then hand out the one that
+exists. Whoever takes the name from the resource, or says depends_on, waits for it.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from pulumi_policy import PolicyResource, ReportViolation, Severity, StackValidationArgs
+
+from made_here import Maker, kind_of, makers_of, name_of
+from managed_policies import is_judged
+from memory import memory
+from parts import Part, parts_of
+from resources import HANDED_OUT, spelling
+from rules import no_unjudged_grants, stack_rule
+from templates import Made
+from values import UNKNOWN
+
+_NOT_AFTER = (
+    "{}: this names something that the program does not surely make first, so that another of that name may be handed"
+    " out. Take it from the resource that makes it (by its output), or set depends_on."
+)
+_NOT_A_SERVICE = (
+    "{}: this leads to other grants, and the role may be another than the one of a service. Take the role's name from"
+    " its resource."
+)
+
+
+@dataclass(frozen=True)
+class _Made:
+    maker: Maker
+    identifier: object
+    """What others name it by; None if that is not told."""
+    by: str
+    """The resource of a template that makes it, "" for the resource itself."""
+
+
+def _validate(args: StackValidationArgs, report_violation: ReportViolation) -> None:
+    resources = {resource.urn: resource for resource in args.resources}
+    made = {urn: list(_made_by(resource)) for urn, resource in resources.items() if spelling(resource.resource_type)}
+    handed_out = dict(memory().handed_out)
+    for urn, resource in resources.items():
+        if urn not in memory().seen:
+            handed_out[urn] = list(_handed_out_by(resource))
+    for urn, items in handed_out.items():
+        before = _before(resources.get(urn))
+        for what, path, value, by in items:
+            if (urn, path) in memory().refused or _is_excepted(urn, what, value):
+                continue
+            inside = [one for one in made.get(urn, ()) if one.by and one.by in _inner_before(resources.get(urn), by)]
+            outside = [one for other in before for one in made.get(other, ())]
+            if not any(_is_that(one, kind_of(what), value) for one in (*inside, *outside)):
+                report_violation(_NOT_AFTER.format(path), urn)
+    for reliance in memory().reliances:
+        before = _before(resources.get(reliance.urn))
+        roles = [one.maker for other in before for one in made.get(other, ()) if one.maker.what == "roles"]
+        if reliance.role is not None:
+            roles = [role for role in roles if role.name.rpartition("/")[2] == reliance.role]
+        if not roles or not all(role.service_role for role in roles):
+            report_violation(_NOT_A_SERVICE.format(reliance.path), reliance.urn)
+
+
+def _made_by(resource: PolicyResource) -> Iterator[_Made]:
+    for part in parts_of(resource.resource_type, resource.props):
+        makes = part.carrier.makes
+        identifiers = part.at(makes.identifier) if makes else []
+        for maker in makers_of(part):
+            yield _Made(
+                maker, identifiers[0].value if identifiers else None, part.template.name if part.template else ""
+            )
+
+
+def _is_that(one: _Made, what: str, value: object) -> bool:
+    if one.maker.what != what:
+        return False
+    if one.maker.name and one.maker.name == name_of(what, value):
+        return True
+    if isinstance(one.identifier, str) and one.identifier == value:
+        return True
+    return not one.maker.name and not one.maker.prefix and one.identifier is None
+
+
+def _before(resource: PolicyResource | None) -> set[str]:
+    """The URNs of everything that is made before the resource."""
+    found: set[str] = set()
+    todo = [resource] if resource else []
+    while todo:
+        current = todo.pop()
+        for other in (*current.dependencies, *(one for ones in current.property_dependencies.values() for one in ones)):
+            if other.urn not in found:
+                found.add(other.urn)
+                todo.append(other)
+    return found
+
+
+def _inner_before(resource: PolicyResource | None, by: str) -> frozenset[str]:
+    """What a template makes before its resource `by`."""
+    for part in parts_of(resource.resource_type, resource.props) if resource and by else ():
+        if part.template and part.template.name == by:
+            return part.template.depends_on
+    return frozenset()
+
+
+def _handed_out_by(resource: PolicyResource) -> Iterator[tuple[str, str, object, str]]:
+    """What a resource hands out that no rule has looked at in this run, for it is not a target of it."""
+    for part in parts_of(resource.resource_type, resource.props):
+        if _tells_what_others_attach(part):
+            continue
+        for what in HANDED_OUT:
+            for found in part.found(what):
+                value = found.value
+                if value is UNKNOWN or isinstance(value, Made) or (isinstance(value, str) and is_judged(value)):
+                    continue
+                yield what, found.path, value, part.template.name if part.template else ""
+
+
+def _tells_what_others_attach(part: Part) -> bool:
+    """Whether the outputs of the type show what other resources attach to it."""
+    return part.resource_type in ("aws:iam/role:Role", "aws-native:iam:Role", "aws-native:iam:Group") or (
+        part.resource_type == "aws-native:iam:User"
+    )
+
+
+def _is_excepted(urn: str, what: str, value: object) -> bool:
+    names = (urn, *no_unjudged_grants.names_of(what, value))
+    return memory().excuse(no_unjudged_grants.NAME, names) is not None
+
+
+RULE = stack_rule(
+    "made-before-use",
+    _validate,
+    description="What is handed out by name is made first.",
+    severity=Severity.HIGH,
+    remediation="Take the name or ARN from the resource that makes it, or set depends_on.",
+)

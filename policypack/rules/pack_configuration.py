@@ -1,0 +1,20 @@
+"""The configuration of the pack says only what the pack understands: a typing error must not switch anything off."""
+
+from pulumi_policy import ReportViolation, Severity, StackValidationArgs
+
+from memory import memory
+from rules import stack_rule
+
+
+def _validate(_args: StackValidationArgs, report_violation: ReportViolation) -> None:
+    for problem in memory().problems:
+        report_violation(problem, None)
+
+
+RULE = stack_rule(
+    "pack-configuration",
+    _validate,
+    description="The pack's configuration must be understood.",
+    severity=Severity.HIGH,
+    remediation="Correct the file given by --policy-pack-config.",
+)

@@ -1,0 +1,135 @@
+"""What can be read from a resource's properties: plain Python, each value at its place, and what is not known yet.
+
+Paths are as in Pulumi; `[]` is every item of a list.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from enum import Enum
+from typing import Final
+
+from pulumi_policy.proxy import (
+    UNKNOWN_ARCHIVE_VALUE,
+    UNKNOWN_ARRAY_VALUE,
+    UNKNOWN_ASSET_VALUE,
+    UNKNOWN_BOOLEAN_VALUE,
+    UNKNOWN_NUMBER_VALUE,
+    UNKNOWN_OBJECT_VALUE,
+    UNKNOWN_STRING_VALUE,
+    UnknownValueError,
+)
+
+
+class Unknown(Enum):
+    """A value that the preview cannot know."""
+
+    UNKNOWN = "unknown"
+
+
+UNKNOWN: Final = Unknown.UNKNOWN
+_MARKS = frozenset(
+    {
+        UNKNOWN_STRING_VALUE,
+        UNKNOWN_OBJECT_VALUE,
+        UNKNOWN_ARRAY_VALUE,
+        UNKNOWN_BOOLEAN_VALUE,
+        UNKNOWN_NUMBER_VALUE,
+        UNKNOWN_ASSET_VALUE,
+        UNKNOWN_ARCHIVE_VALUE,
+    }
+)
+
+
+@dataclass(frozen=True)
+class Either:
+    """A value that is one of several, each written out: CloudFormation's Fn::If."""
+
+    options: tuple[object, ...]
+    """None where nothing is written."""
+
+
+@dataclass(frozen=True)
+class Found:
+    """A value at its place in a resource."""
+
+    path: str
+    """As a developer would write it: `inlinePolicies[0].policy`."""
+    value: object
+    """Plain Python, with UNKNOWN wherever the preview cannot know."""
+
+
+def plain(value: object) -> object:
+    """Turn the SDK's proxies into dict and list, and what is unknown into UNKNOWN, each where it stands."""
+    if isinstance(value, str):
+        return UNKNOWN if value in _MARKS else value  # within a longer text a mark is only what somebody wrote
+    if isinstance(value, Mapping):
+        return {name: plain_at(value, name) for name in value}
+    if isinstance(value, Sequence):
+        return [_item(value, index) for index in range(len(value))]
+    return value
+
+
+def plain_at(properties: Mapping[str, object], name: str) -> object:
+    """A property as plain Python; None if it is not there, UNKNOWN if the preview cannot know it."""
+    try:
+        return plain(properties[name])
+    except KeyError:
+        return None
+    except UnknownValueError:
+        return UNKNOWN
+
+
+def _item(values: Sequence[object], index: int) -> object:
+    try:
+        return plain(values[index])
+    except UnknownValueError:
+        return UNKNOWN
+
+
+def walk(value: object, steps: Sequence[str], path: str) -> list[Found]:
+    """The values that `steps` lead to: names of properties, and "[]" for every item; none where nothing is written.
+
+    One object stands for a list of one, and the other way round: Terraform's providers differ in that.
+    """
+    if value is None:
+        return []
+    if isinstance(value, Either):
+        found = [found for option in value.options for found in walk(option, steps, path)]
+        return found if steps or None not in value.options else [*found, Found(path, None)]
+    if value is not UNKNOWN and steps:
+        rest = steps[1:] if steps[0] == "[]" else steps
+        if isinstance(value, list):
+            return [found for index, item in enumerate(value) for found in walk(item, rest, f"{path}[{index}]")]
+        if isinstance(value, dict) and rest:
+            return walk(value.get(rest[0]), rest[1:], f"{path}.{rest[0]}")
+    return [Found(path, value)]
+
+
+def holds_unknown(value: object) -> bool:
+    """Whether the value, or one within it, is unknown."""
+    if isinstance(value, dict):
+        return any(holds_unknown(item) for item in value.values())
+    if isinstance(value, list):
+        return any(holds_unknown(item) for item in value)
+    return value is UNKNOWN
+
+
+def known_part(document: Found) -> list[Found]:
+    """The document without the Allow statements that hold something unknown, and UNKNOWN beside it if there are any.
+
+    An unknown Deny might cancel any of the others: then nothing is known.
+    """
+    if not holds_unknown(document.value):
+        return [document]
+    if not isinstance(document.value, dict) or not isinstance(document.value.get("Statement"), list):
+        return [Found(document.path, UNKNOWN)]
+    known, allows = [], True
+    for statement in document.value["Statement"]:
+        if not holds_unknown(statement):
+            known.append(statement)
+        elif not isinstance(statement, dict) or statement.get("Effect") != "Allow":
+            allows = False
+    rest = {**document.value, "Statement": known}
+    if not known or not allows or holds_unknown(rest):
+        return [Found(document.path, UNKNOWN)]
+    return [Found(document.path, rest), Found(document.path, UNKNOWN)]
