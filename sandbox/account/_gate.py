@@ -21,7 +21,7 @@ from sandbox.account._call import ApiError, Call, answer, answer_error, put_name
 from sandbox.account._callers import Callers, in_own_name
 from sandbox.account._clock import now, parse_instant, set_now
 from sandbox.account._console import sign_in
-from sandbox.account._moto import ACCOUNT_ID, notice
+from sandbox.account._moto import ACCOUNT_ID, iam_answer, notice
 from sandbox.account._operations import do
 from sandbox.account._resources import resources_of
 from sandbox.account._rules import enforce
@@ -93,15 +93,17 @@ class Gate:
             authorize(caller, named)
             enforce(named)
             result = do(named, caller, self._callers)
-            response = self._by_moto(environ) if result is None else answer(named, result, request_id)
+            response = self._by_moto(named, environ) if result is None else answer(named, result, request_id)
             notice(call.action)
         except ApiError as error:
             response = answer_error(call, error, request_id)
         return response, arn
 
-    def _by_moto(self, environ: WSGIEnvironment) -> Response:
+    def _by_moto(self, call: Call, environ: WSGIEnvironment) -> Response:
         environ["HTTP_X_MOTO_ACCOUNT_ID"] = ACCOUNT_ID  # or it looks through every partition, half a second at first
         try:
+            if call.service == "iam" and call.protocol == "query":
+                return iam_answer(environ)
             body, status, headers = run_wsgi_app(self._moto, environ, buffered=True)
         except Exception as error:  # moto raises whatever it likes at what it does not know
             raise ApiError(

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import threading
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from moto.moto_server.werkzeug_app import DomainDispatcherApplication, MotoRequestHandler, create_backend_app
-from werkzeug.serving import make_server
+from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 
 from sandbox.account._callers import ADMIN_ACCESS_KEY_ID
 from sandbox.account._clock import set_now
 from sandbox.account._gate import Gate, LoggedCall
+from sandbox.account._http import served
 from sandbox.account._moto import ACCOUNT_ID, empty_account
 from sandbox.faults import Fault, FaultPlan
 
@@ -60,19 +59,5 @@ def simulated_account(
     empty_account()
     set_now(now)
     gate = Gate(DomainDispatcherApplication(create_backend_app), plan)
-    server = make_server("127.0.0.1", 0, gate, threaded=True, request_handler=_QuietHandler)
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
-    thread.start()
-    try:
-        yield Account(endpoint=f"http://127.0.0.1:{server.server_port}", calls=gate.calls, faults=plan, region=region)
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()
-
-
-class _QuietHandler(MotoRequestHandler):
-    protocol_version = "HTTP/1.1"  # connections are kept alive
-
-    def log(self, type: str, message: str, *args: object) -> None:  # noqa: A002 - werkzeug's name
-        pass
+    with served(gate) as port:
+        yield Account(endpoint=f"http://127.0.0.1:{port}", calls=gate.calls, faults=plan, region=region)

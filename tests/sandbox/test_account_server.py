@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 import threading
+from http.client import HTTPConnection
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.request import urlopen
@@ -161,3 +162,14 @@ def test_boto3_needs_no_more_than_the_environment(account: Account, monkeypatch:
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", account.admin_secret_access_key)
     monkeypatch.setenv("AWS_DEFAULT_REGION", account.region)
     assert boto3.client("iam").list_users()["Users"] == []
+
+
+def test_a_connection_is_kept_and_ends_with_its_account() -> None:
+    with simulated_account() as account:
+        connection = HTTPConnection("127.0.0.1", int(account.endpoint.rpartition(":")[2]), timeout=10)
+        connection.request("GET", "/sandbox/now")
+        first = connection.getresponse().read()
+        kept = connection.sock
+        connection.request("GET", "/sandbox/calls")
+        assert (connection.getresponse().read(), connection.sock is kept, bool(first)) == (b"[]", True, True)
+    assert kept.recv(1) == b""  # the other side has hung up
