@@ -172,4 +172,6 @@ def test_a_connection_is_kept_and_ends_with_its_account() -> None:
         kept = connection.sock
         connection.request("GET", "/sandbox/calls")
         assert (connection.getresponse().read(), connection.sock is kept, bool(first)) == (b"[]", True, True)
-    assert kept.recv(1) == b""  # the other side has hung up
+    ended = kept.recv(1) == b""  # the other side has hung up
+    connection.close()
+    assert ended
