@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 import pytest
@@ -57,10 +58,12 @@ def test_a_stack_passes_the_pack_from_the_first_preview_to_a_later_up(
         ("preview", "--stack", "dev", *PACK),
         ("up", "--yes", "--stack", "dev", *PACK),
         ("up", "--yes", "--stack", "dev", "--expect-no-changes", *PACK),
+        ("preview", "--stack", "dev", "--target", "**GroupPolicyAttachment**", *PACK),
     ):
         done = bench.run("pulumi", *command)
         assert done.returncode == 0, done.stdout + done.stderr
         assert "mandatory" not in done.stdout
+        assert "advisory" not in done.stdout  # nothing is said that nobody has to act on
 
 
 def test_the_production_stack_passes_the_pack(bench: Workbench) -> None:
@@ -68,6 +71,33 @@ def test_the_production_stack_passes_the_pack(bench: Workbench) -> None:
     done = bench.run("pulumi", "up", "--yes", "--stack", "prod", *PACK)
     assert done.returncode == 0, done.stdout + done.stderr
     assert "mandatory" not in done.stdout
+
+
+def test_a_decoy_of_a_taken_name_is_refused_before_anything_happens(bench: Workbench) -> None:
+    bench.client("iam").create_group(GroupName="admins")
+    (bench.folder / "__main__.py").write_text(
+        "import pulumi_aws as aws\n"
+        'aws.iam.Group("decoy", name="admins")\n'
+        'aws.iam.GroupMembership("members", name="members", group="admins", users=["jin"])\n'
+    )
+    assert bench.run("pulumi", "stack", "init", "dev").returncode == 0
+    done = bench.run(
+        "pulumi", "up", "--yes", "--stack", "dev", *PACK, CODEPIPELINE_ACCESS_SARIF=str(bench.folder / "it")
+    )
+    assert done.returncode != 0
+    # Which of the two is registered first is up to the engine: before the decoy is seen, the name is nobody's.
+    assert re.search(r"(made-before-use|no-unjudged-grants)  \(aws:iam:GroupMembership: members\)", done.stdout)
+    assert '"level": "error"' in (bench.folder / "it").read_text()
+    writes = [call.action for call in bench.sandbox.account.calls if not call.action.startswith(("Get", "List"))]
+    assert writes == ["CreateGroup"]  # the one above
+
+
+def test_a_configuration_with_a_typing_error_is_refused(bench: Workbench) -> None:
+    (bench.folder / "pack.json").write_text('{"no-acces-keys": "disabled", "no-access-keys": {"exceptions": []}}')
+    assert bench.run("pulumi", "stack", "init", "dev").returncode == 0
+    done = bench.run("pulumi", "preview", "--stack", "dev", *PACK, "--policy-pack-config", "pack.json")
+    assert done.returncode != 0
+    assert "no-acces-keys is not a rule of this pack. Did you mean no-access-keys?" in done.stdout
 
 
 def test_the_pack_may_be_named_by_the_environment(sneaky: Workbench) -> None:
