@@ -6,7 +6,7 @@ PACK := policypack/venv/.installed
 BENCH := bench/venv/.installed
 COMPILE = .venv/bin/uv pip compile --quiet --universal --python-version 3.10 --generate-hashes \
   --custom-compile-command "make lock"
-ROOMS := __main__.py components deploy sandbox walkthrough $(wildcard audit team) tests bench .github/judge.py docs/demo_picture.py
+ROOMS := __main__.py components deploy plugin sandbox walkthrough $(wildcard audit team) tests bench .github/judge.py docs/demo_picture.py
 PYTEST_WORKERS ?= auto
 WITH_ENGINE := PATH="$$(.venv/bin/python -m sandbox engine):$$PATH"
 
@@ -56,8 +56,9 @@ hand-over: $(PROJECT) ## Print the message for one developer (DEVELOPER=jin STAC
 	@test -n "$(DEVELOPER)" || { echo "Name the developer: make hand-over DEVELOPER=jin" >&2; exit 2; }
 	@$(WITH_ENGINE) .venv/bin/python -m components.hand_over --stack $(STACK) $(DEVELOPER)
 
-docs: $(PROJECT) ## Generate anew what is generated: schema, table of keys, boundary, service control policy
+docs: $(PROJECT) ## Generate anew what is generated: schemas, table of keys, boundary, service control policy
 	@.venv/bin/python -m components.settings_reference
+	@$(WITH_ENGINE) pulumi package get-schema ./plugin > plugin/schema.json
 	@.venv/bin/python -m deploy.caps
 
 refresh: $(PROJECT) ## Renew what the pack knows of AWS's managed policies, from the newest moto that is locked

@@ -16,7 +16,7 @@ from components.access_matrix import access_matrix
 from components.console_user import console_user
 from components.developer_access_args import DeveloperAccessArgs
 from components.policy_document import Place, deny_pipeline_changes, developer_policy, require_mfa
-from components.settings import BadSettings, checked_args, too_large
+from components.settings import BadSettings, Problem, checked_args, too_large
 
 # Domains of the console by partition. https://docs.aws.amazon.com/IAM/latest/UserGuide/console_account-alias.html
 SIGN_IN_DOMAINS = {
@@ -60,13 +60,16 @@ class DeveloperAccess(pulumi.ComponentResource):
         place = _place(invoke)
         makers = {developer: one_maker.claim(place, developer, name) for developer in settings.developers}
         problems = [
-            f'developers[{index}]: {developer} is made by DeveloperAccess "{maker.component}" in this program already. '
-            "A user is made once: list them as existing here, by the output of the other (developers)."
+            Problem(
+                f"developers[{index}]",
+                f'"{developer}" is made by DeveloperAccess "{maker.component}" in this program already. '
+                "A user is made once: list them as existing here, by the output of the other (developers).",
+            )
             for index, (developer, maker) in enumerate(makers.items())
             if maker.component != name
         ]
         existing = _existing(settings.existing, place, invoke, problems)
-        if problem := too_large(settings, place):
+        if problem := too_large(settings, place, self._key):
             problems.append(problem)
         if problems:
             raise BadSettings(whose, problems)
@@ -196,7 +199,7 @@ def _sign_in_url(place: Place, invoke: pulumi.InvokeOptions) -> str:
 
 
 def _existing(
-    names: Sequence[pulumi.Input[str]], place: Place, invoke: pulumi.InvokeOptions, problems: list[str]
+    names: Sequence[pulumi.Input[str]], place: Place, invoke: pulumi.InvokeOptions, problems: list[Problem]
 ) -> list[pulumi.Input[str]]:
     """The members made elsewhere. A name of nobody must fail the preview, not half of an update."""
     members: list[pulumi.Input[str]] = []
@@ -211,7 +214,8 @@ def _existing(
             if name not in there:
                 near = difflib.get_close_matches(name.lower(), [user.lower() for user in there], n=1)
                 hint = next((f" Did you mean {user}?" for user in there if [user.lower()] == near), "")
-                problems.append(f"existing[{index}]: there is no user {name} in this account.{hint}")
+                says = f'"{name}" is not a user of this account.{hint}'
+                problems.append(Problem(f"existing[{index}]", says))
     return members
 
 

@@ -89,12 +89,12 @@ class Problem:
 
 
 class BadSettings(pulumi.RunError):
-    """The settings cannot be used; the message has a line for each problem."""
+    """The settings cannot be used; the message has a line for each of the problems."""
 
-    def __init__(self, whose: str, problems: Sequence[str]) -> None:
+    def __init__(self, whose: str, problems: Sequence[Problem]) -> None:
         heading = f"{whose} has {'a problem' if len(problems) == 1 else 'problems'}:"
         super().__init__("\n".join([heading, *(f"  {problem}" for problem in problems)]))
-        self.problems = list(problems)
+        self.problems = tuple(problems)
 
 
 class Settings(BaseModel):
@@ -175,18 +175,19 @@ def checked_args(args: object, whose: str, key: Callable[[str], str] = str) -> S
     """
     settings, problems = checked(args, key)
     if settings is None:
-        raise BadSettings(whose, [str(problem) for problem in problems])
+        raise BadSettings(whose, problems)
     return settings
 
 
-def too_large(settings: Settings, place: Place) -> str | None:
-    """Why IAM would refuse the team's policy for its size, if it would."""
+def too_large(settings: Settings, place: Place, key: Callable[[str], str] = str) -> Problem | None:
+    """What IAM would say of the size of the team's policy."""
     size = policy_size(developer_policy(place, settings.pipeline_patterns, settings.capabilities))
     if size <= MAX_POLICY_SIZE:
         return None
-    return (
-        f"pipelines makes a policy of {size:,} characters; IAM allows {MAX_POLICY_SIZE:,}. "
-        "Join names by a pattern (helprr-*), or make two teams."
+    return Problem(
+        key("pipelines"),
+        f"makes a policy of {size:,} characters; IAM allows {MAX_POLICY_SIZE:,}. "
+        "Join names by a pattern (helprr-*), or make two teams.",
     )
 
 

@@ -10,12 +10,10 @@ from typing import TYPE_CHECKING, cast
 from pydantic.alias_generators import to_camel
 
 from components.policy_document import Place
-from components.settings import BadSettings, Settings, checked, too_large
+from components.settings import BadSettings, Problem, Settings, checked, too_large
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
-
-    from components.settings import Problem
 
 NAMESPACE = "codepipeline-access"
 
@@ -33,10 +31,9 @@ def load_settings(config: Mapping[str, str]) -> Settings:
     prefix = f"{NAMESPACE}:"
     ours = {key.removeprefix(prefix): text for key, text in config.items() if key.startswith(prefix)}
     settings, found = checked({key: _typed(key, text) for key, text in ours.items()}, to_camel)
-    problems = [f"{prefix}{_told(problem)}" for problem in found]
-    problems += _strays(config)
+    problems = [*map(_told, found), *_strays(config)]
     if settings and not problems:
-        problems += [f"{prefix}{problem}" for problem in _too_large(settings, config.get("aws:region"))]
+        problems += _too_large(settings, config.get("aws:region"))
     if settings is None or problems:
         raise BadSettings("The stack config", problems)
     return settings
@@ -57,31 +54,32 @@ def _typed(key: str, text: str) -> object:
     return text
 
 
-def _told(problem: Problem) -> str:
-    """The problem, with what to type where there is one thing to type."""
+def _told(problem: Problem) -> Problem:
+    """The problem by its key in the stack file, with what to type where there is one thing to type."""
+    path = f"{NAMESPACE}:{problem.path}"
     match problem.what:
         case "missing":
-            return f"{problem} Name the team: pulumi config set {NAMESPACE}:{problem.path} helprr-backend"
+            return Problem(path, f"{problem.says} Name the team: pulumi config set {path} helprr-backend")
         case "for nobody":
-            return f"{problem} Remove: pulumi config rm --path '{NAMESPACE}:{problem.path}'"
+            return Problem(path, f"{problem.says} Remove: pulumi config rm --path '{path}'")
         case "unknown" if problem.path == NAMESPACE:
-            return f"{problem.path} is nested. Write each key in full, on its own: {NAMESPACE}:team: helprr-backend"
+            return Problem(path, f"is nested. Write each key in full, on its own: {NAMESPACE}:team: helprr-backend")
         case _:
-            return str(problem)
+            return Problem(path, problem.says)
 
 
-def _strays(config: Mapping[str, str]) -> Iterator[str]:
+def _strays(config: Mapping[str, str]) -> Iterator[Problem]:
     """Keys whose namespace is ours but for a slip: left alone, a `requireMfa` would silently not be required."""
     for key in config:
         namespace, _, name = key.partition(":")
         if namespace != NAMESPACE and difflib.get_close_matches(namespace.lower(), [NAMESPACE], n=1, cutoff=0.8):
-            yield f"{key} is not a known setting. Did you mean {NAMESPACE}:{name}?"
+            yield Problem(key, f"is not a known setting. Did you mean {NAMESPACE}:{name}?")
 
 
-def _too_large(settings: Settings, region: str | None) -> Iterator[str]:
+def _too_large(settings: Settings, region: str | None) -> Iterator[Problem]:
     """Told before anything is registered; where the file names no region, the component finds out."""
     if region is None:
         return
     partition = {"cn": "aws-cn", "us-gov": "aws-us-gov"}.get(region.rpartition("-")[0].rpartition("-")[0], "aws")
     if problem := too_large(settings, Place(partition, region, "0" * 12)):
-        yield problem
+        yield _told(problem)

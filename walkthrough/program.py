@@ -7,7 +7,15 @@ from pathlib import Path
 
 PROJECT = Path(__file__).parent.parent
 # The rest of the checkout is for its own engineers.
-PROGRAM_FILES = ("Pulumi.yaml", "Pulumi.dev.yaml", "Pulumi.prod.yaml", "__main__.py", "components", "policypack")
+PROGRAM_FILES = (
+    "Pulumi.yaml",
+    "Pulumi.dev.yaml",
+    "Pulumi.prod.yaml",
+    "__main__.py",
+    "components",
+    "plugin",
+    "policypack",
+)
 VIRTUAL_ENVIRONMENTS = (".venv", "policypack/venv")
 
 

@@ -106,6 +106,16 @@ class LanguageHost(language_pb2_grpc.LanguageRuntimeServicer):
     ) -> language_pb2.GetProgramDependenciesResponse:
         return language_pb2.GetProgramDependenciesResponse()
 
+    def InstallDependencies(
+        self, request: language_pb2.InstallDependenciesRequest, context: grpc.ServicerContext
+    ) -> Iterator[language_pb2.InstallDependenciesResponse]:
+        """None: the virtual environment has to be there. The official host would fill it from requirements.txt."""
+        try:
+            python_of(request.info)
+        except VirtualEnvironmentMissing as missing:
+            context.abort(grpc.StatusCode.FAILED_PRECONDITION, str(missing))
+        return iter(())
+
     def About(self, _request: language_pb2.AboutRequest, _context: grpc.ServicerContext) -> language_pb2.AboutResponse:
         return language_pb2.AboutResponse(executable=sys.executable, version=platform.python_version())
 
@@ -153,17 +163,20 @@ class LanguageHost(language_pb2_grpc.LanguageRuntimeServicer):
     def RunPlugin(
         self, request: language_pb2.RunPluginRequest, context: grpc.ServicerContext
     ) -> Iterator[language_pb2.RunPluginResponse]:
-        """Run a policy pack; its output goes to the engine, which reads the pack's port from it."""
-        if request.kind != "analyzer":
+        """Run a policy pack or a component plugin; its output goes to the engine, which reads a port from it."""
+        folder = request.info.program_directory
+        if request.kind == "analyzer":
+            working_directory, program = folder, ["-m", "pulumi.policy", *request.args, folder]
+        elif request.kind == "resource":
+            working_directory, program = request.pwd, [folder, *request.args]
+        else:
             context.abort(grpc.StatusCode.UNIMPLEMENTED, f"Plugins of the kind {request.kind!r} are not run here.")
         try:
             python = python_of(request.info)
         except VirtualEnvironmentMissing as missing:
             context.abort(grpc.StatusCode.FAILED_PRECONDITION, str(missing))
         environment = dict(os.environ) | dict(entry.split("=", 1) for entry in request.env)
-        folder = request.info.program_directory
-        command = [python, "-u", "-m", "pulumi.policy", *request.args, folder]
-        with self._child(command, folder, environment, subprocess.PIPE) as child:
+        with self._child([python, "-u", *program], working_directory, environment, subprocess.PIPE) as child:
             context.add_callback(child.kill)
             yield from _streamed(child)
             yield language_pb2.RunPluginResponse(exitcode=child.wait())

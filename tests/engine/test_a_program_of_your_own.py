@@ -114,8 +114,8 @@ def test_a_developer_of_two_components_fails_the_preview(
     )
     assert done.returncode != 0
     assert 'DeveloperAccess "b" has problems:' in done.stdout
-    assert 'developers[1]: JIN is made by DeveloperAccess "a" in this program already.' in done.stdout
-    assert "existing[0]: there is no user nobody in this account." in done.stdout
+    assert 'developers[1] "JIN" is made by DeveloperAccess "a" in this program already.' in done.stdout
+    assert 'existing[0] "nobody" is not a user of this account.' in done.stdout
     assert "Traceback" not in done.stdout
 
 

@@ -159,8 +159,8 @@ def test_an_existing_user_who_is_not_there_fails_the_preview(bench: Workbench) -
     bench.write_config("dev", {"team": "helprr", "existing": ["ada", "grace"]})
     done = bench.run("pulumi", "preview", "--stack", "dev")
     assert done.returncode != 0
-    assert "existing[0]: there is no user ada in this account. Did you mean Ada?" in done.stdout
-    assert "existing[1]: there is no user grace in this account." in done.stdout
+    assert 'existing[0] "ada" is not a user of this account. Did you mean Ada?' in done.stdout
+    assert 'existing[1] "grace" is not a user of this account.' in done.stdout
     assert "Traceback" not in done.stdout
 
 

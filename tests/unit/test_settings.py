@@ -32,7 +32,7 @@ def config(settings: Mapping[str, object]) -> dict[str, str]:
 def problems(settings: Mapping[str, object]) -> list[str]:
     with pytest.raises(BadSettings) as caught:
         load_settings(config(settings))
-    return [problem.removeprefix("codepipeline-access:") for problem in caught.value.problems]
+    return [str(problem).removeprefix("codepipeline-access:") for problem in caught.value.problems]
 
 
 def test_a_team_alone_is_enough() -> None:
@@ -177,7 +177,7 @@ def test_a_key_that_is_no_plain_word_is_shown_as_a_path_takes_it() -> None:
 def test_a_slip_in_the_namespace_is_not_passed_over(namespace: str) -> None:
     with pytest.raises(BadSettings) as caught:
         load_settings(config({"team": "helprr"}) | {f"{namespace}:requireMfa": "true"})
-    assert caught.value.problems == [
+    assert [str(problem) for problem in caught.value.problems] == [
         f"{namespace}:requireMfa is not a known setting. Did you mean codepipeline-access:requireMfa?"
     ]
 
@@ -223,7 +223,7 @@ def test_a_text_that_looks_like_json_and_is_none_stays_text() -> None:
 def problems_of(args: object) -> list[str]:
     with pytest.raises(BadSettings) as caught:
         checked_args(args, "It")
-    return caught.value.problems
+    return [str(problem) for problem in caught.value.problems]
 
 
 def test_a_program_is_told_every_problem_in_its_own_words() -> None:
