@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING
 import pytest
 
 from sandbox.engine import PluginsMissing, engine_folder, official_plugins
+from tests.warm.interpreters import warm_interpreters
 from walkthrough import workbench
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
+    from tests.warm.interpreters import Interpreters
     from walkthrough import Workbench
 
 UNTRIED = pytest.StashKey[str]()
@@ -24,10 +26,25 @@ def official(pytestconfig: pytest.Config) -> bool:
     return bool(pytestconfig.getoption("provider_plugins") == "official")
 
 
-@pytest.fixture
-def bench(tmp_path: Path, official: bool) -> Iterator[Workbench]:
-    with workbench(tmp_path, official=official) as ready:
+@pytest.fixture(scope="session")
+def interpreters(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Interpreters]:
+    with warm_interpreters(tmp_path_factory.mktemp("warm")) as ready:
         yield ready
+
+
+@pytest.fixture
+def warm(request: pytest.FixtureRequest) -> Callable[[Workbench], Workbench]:
+    """Make a workbench a fast one; with --cold, and in tests marked as cold, it stays what it is."""
+    if request.config.getoption("--cold") or request.node.get_closest_marker("cold"):
+        return lambda bench: bench
+    interpreters: Interpreters = request.getfixturevalue("interpreters")
+    return interpreters.put_into
+
+
+@pytest.fixture
+def bench(tmp_path: Path, official: bool, warm: Callable[[Workbench], Workbench]) -> Iterator[Workbench]:
+    with workbench(tmp_path, official=official) as ready:
+        yield warm(ready)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -35,6 +52,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--plugins", dest="provider_plugins", choices=["stand-in", "official"], default="stand-in", help=told
     )
+    parser.addoption("--cold", action="store_true", help="start every interpreter anew, as users do")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

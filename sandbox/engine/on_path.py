@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
+from functools import cache
 from pathlib import Path
 
 import semver
@@ -38,6 +39,15 @@ def version_of(command: Path) -> semver.Version:
     Raises:
         Unavailable: it says nothing that is a version.
     """
+    try:
+        status = command.stat()
+    except OSError:
+        raise Unavailable(f"{command} does not say its version") from None
+    return _version_of(command, (status.st_mtime_ns, status.st_size))
+
+
+@cache  # it takes a fifth of a second, and each sandbox of this process asks
+def _version_of(command: Path, _changed: tuple[int, int]) -> semver.Version:
     environment = os.environ | {"PULUMI_SKIP_UPDATE_CHECK": "true"}
     try:
         answer = subprocess.run(  # noqa: S603 - a list of ours, no shell

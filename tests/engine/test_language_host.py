@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from walkthrough import Workbench
 
+pytestmark = pytest.mark.cold
 DEADLINE_SECONDS = 60
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
+import pytest
+
 if TYPE_CHECKING:
     from types_boto3_iam import IAMClient
 
@@ -38,6 +40,7 @@ def members(iam: IAMClient) -> list[str]:
     return sorted(user["UserName"] for user in iam.get_group(GroupName=GROUP)["Users"])
 
 
+@pytest.mark.cold
 def test_the_account_has_what_the_guide_makes(bench: Workbench, up: Up) -> None:
     up()
     iam = bench.client("iam")

@@ -1,0 +1,192 @@
+"""A Python that has imported what programs of this project import, and forks itself for each one that is to run.
+
+Usage: fork_server.py SOCKET MODULE... It prints a line once it listens, and ends when its standard input does.
+
+A client (launcher.py) sends one message: its arguments, folder and environment, with its stdin, stdout and stderr. Then
+it may send numbers of signals, one byte each, for its program. It is answered with an exit status as of `os.waitpid`,
+or by COLD where a fresh interpreter is needed. A client that is gone takes its program with it.
+"""
+
+from __future__ import annotations
+
+import array
+import atexit
+import gc
+import importlib
+import io
+import marshal
+import os
+import random
+import runpy
+import select
+import signal
+import socket
+import sys
+import threading
+from contextlib import suppress
+from typing import TYPE_CHECKING, TextIO
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+COLD = 0xFFFFFFFF
+NOT_SHOWN = (__file__, runpy.run_path.__code__.co_filename)  # in tracebacks
+# Read by the interpreter when it starts, so ours must be the same; the rest is read by what runs later.
+READ_AT_START = ("PYTHON", "LC_", "LANG")
+NOT_READ_AT_START = ("PYTHONDONTWRITEBYTECODE",)
+
+
+def serve(path: str) -> None:
+    """Serve until stdin ends; returns only in a child, which then is to run what `sys.argv` says."""
+    listener = socket.socket(socket.AF_UNIX)
+    listener.bind(path)
+    listener.listen(64)
+    print(flush=True)
+    while True:
+        ready, _, _ = select.select([listener, sys.stdin], [], [])
+        if listener not in ready:
+            os._exit(0)
+        client, _ = listener.accept()
+        if os.fork() == 0:
+            listener.close()
+            _answer(client)
+            return
+        client.close()
+        with suppress(ChildProcessError):  # those who waited for programs that have ended
+            while os.waitpid(-1, os.WNOHANG) != (0, 0):
+                pass
+
+
+def _answer(client: socket.socket) -> None:
+    """Start a child for the client's program and answer with its end; returns in the child."""
+    arguments, folder, environment, streams = _received(client)
+    if not _same_start(environment):
+        _send(client, COLD)
+    child = os.fork()
+    if child:
+        for stream in streams:
+            os.close(stream)
+        threading.Thread(target=_pass_signals_on, args=(client, child), daemon=True).start()
+        _send(client, os.waitpid(child, 0)[1])
+    client.close()
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    for number, stream in enumerate(streams):
+        os.dup2(stream, number)
+        os.close(stream)
+    os.chdir(folder)
+    os.environ.clear()
+    os.environ.update(environment)
+    sys.argv = arguments
+
+
+def _received(client: socket.socket) -> tuple[list[str], str, dict[str, str], list[int]]:
+    streams = array.array("i")
+    message, ancillary, _, _ = client.recvmsg(1 << 20, socket.CMSG_LEN(3 * streams.itemsize))
+    for _, _, data in ancillary:
+        streams.frombytes(data)
+    while len(message) < 4 or len(message) < 4 + int.from_bytes(message[:4], "big"):
+        more = client.recv(1 << 20)
+        if not more:  # it was ended in the middle
+            os._exit(1)
+        message += more
+    arguments, folder, environment = marshal.loads(message[4:])  # noqa: S302 - of our own launcher
+    return arguments, folder, environment, list(streams)
+
+
+def _same_start(environment: dict[str, str]) -> bool:
+    def read(variables: Mapping[str, str]) -> dict[str, str]:
+        return {
+            name: value
+            for name, value in variables.items()
+            if name.startswith(READ_AT_START) and name not in NOT_READ_AT_START
+        }
+
+    return read(environment) == read(os.environ)
+
+
+def _send(client: socket.socket, answer: int) -> None:
+    with suppress(OSError):
+        client.sendall(answer.to_bytes(4, "big"))
+    os._exit(0)
+
+
+def _pass_signals_on(client: socket.socket, child: int) -> None:
+    with suppress(OSError):
+        while number := client.recv(1):
+            os.kill(child, number[0])
+        os.kill(child, signal.SIGKILL)
+
+
+def run() -> None:
+    """Run `sys.argv` as an interpreter would: [-u] -m MODULE..., or [-u] FILE...; ends the process."""
+    status = 1
+    try:
+        unbuffered = sys.argv[0] == "-u"
+        words = sys.argv[unbuffered:]
+        sys.dont_write_bytecode = bool(os.environ.get("PYTHONDONTWRITEBYTECODE"))
+        sys.stdin = _text(0, "r", sys.stdin, buffering=-1)
+        sys.stdout = _text(1, "w", sys.stdout, buffering=0 if unbuffered else -1)
+        sys.stderr = _text(2, "w", sys.stderr, buffering=0 if unbuffered else -1, lines=True)
+        random.seed()
+        if words[0] == "-m":
+            sys.argv = words[1:]
+            sys.path.insert(0, os.getcwd())
+            runpy.run_module(words[1], run_name="__main__", alter_sys=True)
+        else:
+            sys.argv = words
+            sys.path.insert(0, os.path.dirname(os.path.realpath(words[0])))
+            runpy.run_path(words[0], run_name="__main__")
+        status = 0
+    except SystemExit as ended:
+        status = _exit_status(ended)
+    except KeyboardInterrupt:
+        sys.excepthook(*sys.exc_info())
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
+        os.kill(os.getpid(), signal.SIGINT)
+    except BaseException as error:  # noqa: BLE001 - as an interpreter does
+        trace = error.__traceback__
+        while trace and trace.tb_next and trace.tb_frame.f_code.co_filename in NOT_SHOWN:
+            trace = trace.tb_next
+        sys.excepthook(type(error), error.with_traceback(trace), trace)
+    finally:
+        threading._shutdown()  # type: ignore[attr-defined]  # noqa: SLF001 - waits for threads, as an interpreter does
+        atexit._run_exitfuncs()  # noqa: SLF001 - as above
+        for stream in (sys.stdout, sys.stderr):
+            with suppress(OSError, ValueError):
+                stream.flush()
+        os._exit(status & 0xFF)
+
+
+def _text(number: int, mode: str, before: TextIO, *, buffering: int, lines: bool = False) -> TextIO:
+    return io.TextIOWrapper(
+        open(number, f"{mode}b", buffering, closefd=False),
+        encoding=before.encoding,
+        errors=before.errors,
+        line_buffering=lines or os.isatty(number),
+        write_through=buffering == 0,
+    )
+
+
+def _exit_status(ended: SystemExit) -> int:
+    if ended.code is None:
+        return 0
+    if isinstance(ended.code, int):
+        return ended.code
+    print(ended.code, file=sys.stderr)
+    return 1
+
+
+def main() -> None:
+    """Import, serve, and run in the children."""
+    path, *modules = sys.argv[1:]
+    sys.path.pop(0)  # this folder
+    for module in modules:
+        importlib.import_module(module)
+    gc.collect()
+    gc.freeze()  # a collection in a child would write to, and so copy, all that was imported
+    serve(path)
+    run()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,116 @@
+"""Interpreters that need not start: the virtual environments of the project with fork servers in place of their Python.
+
+A program, a policy pack, the engine's language host and `python -m components.hand_over` spend most of their time with
+importing. Here they are forks of a process that has imported already what they need of the packages; what is the
+project's own is imported by each anew. A program's folder gets them by links, so whatever runs there is run by them.
+"""
+
+from __future__ import annotations
+
+import os
+import shlex
+import shutil
+import subprocess
+import sys
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from sandbox.engine import engine_folder
+from walkthrough import PROJECT, VIRTUAL_ENVIRONMENTS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from walkthrough import Workbench
+
+HERE = Path(__file__).parent
+# What is imported beforehand, by virtual environment; nothing that a test may change.
+MODULES = {
+    ".venv": ("pulumi", "pulumi.automation", "pulumi_aws.iam", "pulumi_random", "pydantic", "pysequoia", "yaml"),
+    "policypack/venv": ("pulumi", "pulumi_policy"),
+}
+
+
+@dataclass(frozen=True)
+class Interpreters:
+    """Virtual environments that are served, and an engine that uses them."""
+
+    environments: dict[str, Path]  # by their paths in the project
+    engine: Path
+
+    def put_into(self, bench: Workbench) -> Workbench:
+        """Let everything that runs in a workbench's folder be run by them."""
+        for name, folder in self.environments.items():
+            link = bench.folder / name
+            link.unlink()
+            link.symlink_to(folder)
+        path = [str(self.engine), str(self.environments[".venv"] / "bin"), bench.sandbox.environment["PATH"]]
+        # Most commands end before they have made much garbage, so collecting it is not worth its time.
+        environment = bench.sandbox.environment | {"PATH": os.pathsep.join(path), "GOGC": "400"}
+        return replace(bench, sandbox=replace(bench.sandbox, environment=environment))
+
+
+@contextmanager
+def warm_interpreters(folder: Path) -> Iterator[Interpreters]:
+    """Start a fork server for each virtual environment; they end with the context, and with this process."""
+    with ExitStack() as servers:
+        environments = {name: folder / f"environment{number}" for number, name in enumerate(VIRTUAL_ENVIRONMENTS)}
+        launchers = {}
+        for name, made in environments.items():
+            launchers[name] = _environment(PROJECT / name, made)
+            servers.enter_context(_server(PROJECT / name, made, MODULES[name]))
+        yield Interpreters(environments, _engine(folder / "engine", launchers[".venv"]))
+
+
+def _environment(real: Path, made: Path) -> str:
+    """A virtual environment like a real one, but for its Python; the command that stands in for that."""
+    (made / "bin").mkdir(parents=True)
+    for path in real.iterdir():
+        if path.name != "bin":
+            (made / path.name).symlink_to(path)
+    base = str(Path(sys.base_prefix, "bin", f"python{sys.version_info.major}.{sys.version_info.minor}"))
+    plain = base if Path(base).exists() else sys.executable
+    command = shlex.join([plain, "-SEs", str(HERE / "launcher.py"), str(made / "socket"), str(real / "bin/python")])
+    for path in (real / "bin").iterdir():
+        stand_in = made / "bin" / path.name
+        if path.name.startswith("python"):
+            stand_in.write_text(f'#!/bin/sh\nexec {command} "$@"\n')
+            stand_in.chmod(0o755)
+        else:
+            stand_in.symlink_to(path)
+    return command
+
+
+@contextmanager
+def _server(real: Path, made: Path, modules: tuple[str, ...]) -> Iterator[None]:
+    process = subprocess.Popen(
+        [real / "bin/python", HERE / "fork_server.py", made / "socket", *modules],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+    )
+    assert process.stdin
+    assert process.stdout
+    with process.stdin, process.stdout:
+        assert process.stdout.readline(), f"no interpreter of {real}"
+        yield
+    process.wait(10)
+
+
+def _engine(folder: Path, launcher: str) -> Path:
+    """The engine beside our language host, if it uses that, run by `launcher`; otherwise the engine as it is."""
+    real = engine_folder()
+    host = (real / "pulumi-language-python").read_bytes()
+    ours = f"exec {shlex.quote(sys.executable)} ".encode()
+    if ours not in host:
+        return real
+    folder.mkdir()
+    script = folder / "pulumi-language-python"
+    script.write_bytes(host.replace(ours, f"exec {launcher} --with-parent ".encode()))
+    script.chmod(0o755)
+    try:
+        (folder / "pulumi").hardlink_to(real / "pulumi")
+    except OSError:  # another file system
+        shutil.copy(real / "pulumi", folder / "pulumi")
+    return folder
