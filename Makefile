@@ -8,7 +8,8 @@ COMPILE = .venv/bin/uv pip compile --quiet --universal --python-version 3.10 --g
   --custom-compile-command "make lock"
 ROOMS := __main__.py components deploy plugin sandbox walkthrough $(wildcard audit team) tests bench .github/judge.py docs/demo_picture.py
 PYTEST_WORKERS ?= auto
-WITH_ENGINE := PATH="$$(.venv/bin/python -m sandbox engine):$$PATH"
+# Two commands: should the first fail, an empty element of the PATH would be the current folder.
+WITH_ENGINE := engine="$$(.venv/bin/python -m sandbox engine)" && PATH="$$engine$${PATH:+:$$PATH}"
 
 .DEFAULT_GOAL := help
 .PHONY: help setup demo demo-picture test check check-workflows sandbox preview up hand-over bench bench-policy docs refresh lock clean

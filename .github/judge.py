@@ -43,9 +43,16 @@ def access_matrices(events: str) -> list[str]:
     return list(found.values())
 
 
-def report(stack: str, code: int, diff: str, matrices: list[str]) -> str:
+VERDICTS = {
+    "change": {0: "may be deployed"},
+    "drift": {0: "the account is what main says", DRIFT: "the account is not what main says"},
+}
+NO_VERDICT = {"change": "refused or failed", "drift": "could not look"}
+
+
+def report(stack: str, mode: str, code: int, diff: str, matrices: list[str]) -> str:
     """The Markdown of one stack."""
-    verdict = {0: "may be deployed", DRIFT: "the account is not what main says"}.get(code, "refused or failed")
+    verdict = VERDICTS[mode].get(code, NO_VERDICT[mode])
     lines = [line for line in diff.strip().splitlines() if not NOISE.search(line)]
     shown = "\n".join(lines)
     if len(shown) > LONGEST_REPORT:
@@ -71,7 +78,9 @@ def main() -> int:
     done = preview(*where, "--diff", "--suppress-progress", "--suppress-outputs", *expectation)
     print(done.stdout)
     matrices = access_matrices(preview(*where, "--json").stdout)
-    arguments.output.write_text(report(arguments.stack, done.returncode, done.stdout, matrices), encoding="utf-8")
+    arguments.output.write_text(
+        report(arguments.stack, arguments.mode, done.returncode, done.stdout, matrices), encoding="utf-8"
+    )
     return done.returncode
 
 
