@@ -5,7 +5,7 @@ PROJECT := .venv/.installed
 PACK := policypack/venv/.installed
 BENCH := bench/venv/.installed
 COMPILE = .venv/bin/uv pip compile --quiet --universal --python-version 3.10 --generate-hashes \
-  --custom-compile-command "make lock"
+  --custom-compile-command "make lock" $(UPGRADE)
 ROOMS := __main__.py components deploy plugin sandbox walkthrough $(wildcard audit team) tests bench .github/judge.py docs/demo_picture.py
 PYTEST_WORKERS ?= auto
 # Two commands: should the first fail, an empty element of the PATH would be the current folder.

@@ -236,7 +236,41 @@ def test_a_workflow_has_no_rights_of_its_own_and_each_job_few(name: str) -> None
     rights = {right: level for job in WORKFLOWS[name]["jobs"].values() for right, level in job["permissions"].items()}
     with_token = {"preview", "judge", "deploy", "drift"}
     assert ("id-token" in rights) is (name in with_token)
-    assert rights.get("contents") in ("read", None)
+    assert rights.get("contents") == "write" if name == "refresh" else rights.get("contents") in ("read", None)
+
+
+def test_what_pushes_a_branch_runs_nothing_that_was_installed() -> None:
+    renew, propose = WORKFLOWS["refresh"]["jobs"].values()
+    assert renew["permissions"] == {"contents": "read"}
+    commands = "\n".join(step.get("run", "") for step in steps(propose))
+    assert not re.search(r"\b(make|pip|python\d?)\b", commands)
+
+
+@pytest.mark.parametrize(("difference", "called"), [("", []), ("+renewed\n", ["pr list", "pr create"])])
+def test_the_table_of_managed_policies_is_renewed_by_a_pull_request(
+    tmp_path: Path, difference: str, called: list[str]
+) -> None:
+    git = ["git", "-c", "user.name=x", "-c", "user.email=x@example.com", "-C", str(tmp_path)]
+    (tmp_path / "table").write_text("known\n")
+    (tmp_path / "patches").mkdir()
+    for command_line in (["init", "--quiet"], ["add", "table"], ["commit", "--quiet", "-m", "x"]):
+        subprocess.run([*git, *command_line], check=True, timeout=30)
+    header = "--- a/table\n+++ b/table\n@@ -1 +1,2 @@\n known\n"
+    (tmp_path / "patches/refresh.patch").write_text(header + difference if difference else "")
+    tools = tmp_path / "tools"
+    tools.mkdir()
+    (tools / "gh").write_text(f'#!/bin/sh\necho "$1 $2" >> {tmp_path}/called\n')
+    real = shutil.which("git")
+    (tools / "git").write_text(f'#!/bin/sh\n[ "$1" = push ] || exec {real} "$@"\n')
+    for tool in tools.iterdir():
+        tool.chmod(0o755)
+    environment = os.environ | {"PATH": f"{tools}:{os.environ['PATH']}", "GH_TOKEN": "t", "GH_REPO": "o/r"}
+    script = command("refresh", "Open or renew the pull request")
+    subprocess.run(["bash", "-e", "-c", script], cwd=tmp_path, env=environment, check=True, timeout=30)
+    done = tmp_path / "called"
+    assert (done.read_text().splitlines() if done.exists() else []) == called
+    subject = subprocess.run([*git, "log", "-1", "--format=%s"], check=True, capture_output=True, text=True, timeout=30)
+    assert subject.stdout.startswith("Renew") is bool(called)
 
 
 def test_nothing_runs_with_the_rights_of_main_on_what_somebody_else_wrote() -> None:
