@@ -9,6 +9,7 @@ COMPILE = .venv/bin/uv pip compile --quiet --universal --python-version 3.10 --g
 ROOMS := __main__.py components deploy plugin sandbox walkthrough $(wildcard audit team) tests bench .github/judge.py docs/demo_picture.py
 PYTEST_WORKERS ?= auto
 # Two commands: should the first fail, an empty element of the PATH would be the current folder.
+WITH_PACK := --policy-pack policypack $(if $(wildcard policy-pack.json),--policy-pack-config policy-pack.json)
 WITH_ENGINE := engine="$$(.venv/bin/python -m sandbox engine)" && PATH="$$engine$${PATH:+:$$PATH}"
 
 .DEFAULT_GOAL := help
@@ -48,10 +49,10 @@ sandbox: $(PROJECT) $(PACK) ## Open a shell in which pulumi works on a fresh sim
 	@.venv/bin/python -m sandbox run -- $${SHELL:-sh}
 
 preview: $(PROJECT) $(PACK) ## Show what `make up` would change (STACK=dev), judged by the policy pack
-	@$(WITH_ENGINE) pulumi preview --stack $(STACK) --policy-pack policypack
+	@$(WITH_ENGINE) pulumi preview --stack $(STACK) $(WITH_PACK)
 
 up: $(PROJECT) $(PACK) ## Change the account to what the stack file says (STACK=dev), judged by the policy pack
-	@$(WITH_ENGINE) pulumi up --stack $(STACK) --policy-pack policypack
+	@$(WITH_ENGINE) pulumi up --stack $(STACK) $(WITH_PACK)
 
 hand-over: $(PROJECT) ## Print the message for one developer (DEVELOPER=jin STACK=dev)
 	@test -n "$(DEVELOPER)" || { echo "Name the developer: make hand-over DEVELOPER=jin" >&2; exit 2; }

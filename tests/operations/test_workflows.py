@@ -8,6 +8,7 @@ import re
 import runpy
 import shutil
 import subprocess
+from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -144,6 +145,39 @@ def test_a_report_leaves_out_urns_and_cannot_be_broken_out_of() -> None:
         "@everybody",
         "`````",
     ]
+
+
+def test_a_change_is_judged_with_the_exceptions_of_main_which_the_report_lists(bench: Workbench) -> None:
+    assert bench.run("pulumi", "stack", "init", "dev").returncode == 0
+    until = str(datetime.now(timezone.utc).date() + timedelta(days=90))
+    config = {"no-access-keys": {"exceptions": [{"match": "user/robot", "reason": "SEC-12", "until": until}]}}
+    base = bench.folder.parent / "base"
+    base.mkdir()
+    shutil.copytree(PROJECT / ".github", base / ".github")
+    shutil.copytree(PROJECT / "policypack", base / "policypack", symlinks=True)
+    (bench.folder.parent / "change").symlink_to(bench.folder)
+    (base / "policy-pack.json").write_text(json.dumps(config))
+    (bench.folder / "policy-pack.json").write_text('{"all": "disabled"}')  # the change's own
+    catalogue = bench.folder / CATALOGUE
+    catalogue.write_text(catalogue.read_text().replace(BEFORE, SNEAKED_IN + BEFORE))
+    done = judged(bench)
+    assert done.returncode not in (0, 2), done.stdout + done.stderr
+    folder = bench.folder.parent
+    assert f"- `no-access-keys`: `user/robot` until {until}: SEC-12" in (folder / "dev.md").read_text()
+    assert [one["match"] for one in json.loads((folder / "dev.findings.json").read_text())["exceptions"]] == [
+        "user/robot"
+    ]
+    rules = {one["ruleId"] for one in json.loads((folder / "dev.sarif").read_text())["runs"][0]["results"]}
+    assert "no-pipeline-change-grants" in rules
+
+
+@pytest.mark.parametrize(
+    ("resource", "line"), [("access-jin", 5), ("access-mina-2", 6), ("access-policy", 1), ("jin", 5), ("access-in", 1)]
+)
+def test_a_finding_points_at_the_line_of_its_setting(resource: str, line: int) -> None:
+    stack_file = "config:\n  codepipeline-access:team: helprr\n  codepipeline-access:developers:\n  # people\n"
+    stack_file += '    - jin # since May\n    - "mina-2"\n'
+    assert JUDGE["line_about"](stack_file, resource) == line
 
 
 def test_a_report_fits_into_a_comment() -> None:
