@@ -62,7 +62,8 @@ def _steps(preview: str) -> list[dict[str, Any]]:
 def _role(step: dict[str, Any]) -> str | None:
     """Whose step it is; None where AWS is not asked for a change."""
     # urn:pulumi:STACK::PROJECT::PARENT$TYPE::NAME; a name may hold "::" and "$", a type neither.
-    resource_type = step["urn"].split("::")[2].rsplit("$", 1)[-1] if step["urn"].count("::") > 2 else ""  # noqa: PLR2004 - see above
+    parts = step["urn"].split("::", 3)
+    resource_type = parts[2].rsplit("$", 1)[-1] if parts[3:] else ""
     if step["op"] in READS or resource_type in OF_NOBODY:
         return None
     changed = {*step.get("diffReasons", []), *step.get("replaceReasons", [])}
