@@ -29,7 +29,8 @@ def _comes_from_a_maker(resource: PolicyResource | None, value: NotYet) -> bool:
         return False
     name = value.path.partition(".")[0].partition("[")[0]
     sources = resource.property_dependencies.get(name, [])
-    return bool(sources) and all(_makes(source, kind_of(value.what)) for source in sources)
+    made = [source.urn in memory().seen and _makes(source, kind_of(value.what)) for source in sources]
+    return bool(made) and all(made)
 
 
 def _makes(resource: PolicyResource, what: str) -> bool:

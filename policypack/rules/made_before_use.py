@@ -39,7 +39,7 @@ class _Made:
 
 def _validate(args: StackValidationArgs, report_violation: ReportViolation) -> None:
     resources = {resource.urn: resource for resource in args.resources}
-    made = {urn: list(_made_by(resource)) for urn, resource in resources.items() if spelling(resource.resource_type)}
+    made = {urn: list(_made_by(resource)) for urn, resource in resources.items() if _is_made(resource)}
     handed_out = dict(memory().handed_out)
     for urn, resource in resources.items():
         if urn not in memory().seen:
@@ -60,6 +60,12 @@ def _validate(args: StackValidationArgs, report_violation: ReportViolation) -> N
             roles = [role for role in roles if role.name.rpartition("/")[2] == reliance.role]
         if not roles or not all(role.service_role for role in roles):
             report_violation(_NOT_A_SERVICE.format(reliance.path), reliance.urn)
+
+
+def _is_made(resource: PolicyResource) -> bool:
+    """Whether this program makes it: what it only reads (`Group.get`) the engine shows here, but to no other rule."""
+    seen = memory().seen
+    return spelling(resource.resource_type) is not None and (resource.urn in seen or not seen)
 
 
 def _made_by(resource: PolicyResource) -> Iterator[_Made]:

@@ -123,6 +123,24 @@ def test_the_prefix_of_all_that_terraform_names_is_nobodys(pack: Pack) -> None:
     assert pack.rules("aws:iam/groupPolicyAttachment:GroupPolicyAttachment", policyArn=arn) == [UNJUDGED]
 
 
+def test_what_is_only_read_makes_nothing(pack: Pack) -> None:
+    """`Group.get` of the existing group beside a decoy of its name: rules are not asked about what is only read."""
+    read = Resource(GROUP.type, GROUP.inputs, name="read")
+    membership = Resource("aws:iam/groupMembership:GroupMembership", {"group": "team"}, taken_from={"group": read})
+    found = [*pack.analyze_resource(GROUP), *pack.analyze_resource(membership), *pack.stack(GROUP, read, membership)]
+    assert refusals(found) == [RULE]
+
+
+def test_a_policy_that_nobody_named_may_be_attached_by_its_output(pack: Pack) -> None:
+    arn = "arn:aws:iam::123456789012:policy/terraform-20261124000000000000000001"
+    maker = Resource("aws:index/iamPolicy:IamPolicy", {"policy": text("s3:*")}, {"arn": arn})
+    attachment = "aws:index/iamGroupPolicyAttachment:IamGroupPolicyAttachment"
+    assert pack.program(maker, Resource(attachment, {"policyArn": arn}, taken_from={"policyArn": maker})) == []
+    other = arn.replace("20261124", "20200101")
+    pack.configure()
+    assert refusals(pack.program(maker, Resource(attachment, {"policyArn": other}, depends_on=[maker]))) == [RULE]
+
+
 def test_what_is_excepted_need_not_be_made_here(pack: Pack) -> None:
     pack.configure(no_unjudged_grants=excepting("group/team"))
     membership = Resource("aws:iam/groupMembership:GroupMembership", {"group": "team"})
