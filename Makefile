@@ -5,15 +5,16 @@ PROJECT := .venv/.installed
 PACK := policypack/venv/.installed
 BENCH := bench/venv/.installed
 COMPILE = .venv/bin/uv pip compile --quiet --universal --python-version 3.10 --generate-hashes \
-  --custom-compile-command "make lock" $(UPGRADE)
+  --custom-compile-command "make lock"
 ROOMS := __main__.py components deploy plugin sandbox walkthrough $(wildcard audit team) tests bench .github/judge.py docs/demo_picture.py
 PYTEST_WORKERS ?= auto
-# Two commands: should the first fail, an empty element of the PATH would be the current folder.
-WITH_PACK := --policy-pack policypack $(if $(wildcard policy-pack.json),--policy-pack-config policy-pack.json)
-WITH_ENGINE := engine="$$(.venv/bin/python -m sandbox engine)" && PATH="$$engine$${PATH:+:$$PATH}"
+WITH_ENGINE := PATH="$$(.venv/bin/python -m sandbox engine):$$PATH"
+
+TEAM = $(if $(DEVELOPER)$(filter show review,$(MAKECMDGOALS)),,$(error Name the developer: DEVELOPER=jin)).venv/bin/python -m team
+ONE_STACK = $(if $(filter file,$(origin STACK)),,--stack $(STACK))
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo demo-picture test check check-workflows sandbox preview up hand-over bench bench-policy docs refresh lock clean
+.PHONY: help setup demo demo-picture test check check-workflows sandbox preview up hand-over add extend reissue off-board show bench bench-policy docs refresh lock clean
 
 help: ## Show this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 14
@@ -49,14 +50,29 @@ sandbox: $(PROJECT) $(PACK) ## Open a shell in which pulumi works on a fresh sim
 	@.venv/bin/python -m sandbox run -- $${SHELL:-sh}
 
 preview: $(PROJECT) $(PACK) ## Show what `make up` would change (STACK=dev), judged by the policy pack
-	@$(WITH_ENGINE) pulumi preview --stack $(STACK) $(WITH_PACK)
+	@$(WITH_ENGINE) pulumi preview --stack $(STACK) --policy-pack policypack
 
-up: $(PROJECT) $(PACK) ## Change the account to what the stack file says (STACK=dev), judged by the policy pack (YES=1: unasked)
-	@$(WITH_ENGINE) pulumi up $(if $(YES),--yes) --stack $(STACK) $(WITH_PACK)
+up: $(PROJECT) $(PACK) ## Change the account to what the stack file says (STACK=dev), judged by the policy pack
+	@$(WITH_ENGINE) pulumi up --stack $(STACK) --policy-pack policypack
 
 hand-over: $(PROJECT) ## Print the message for one developer (DEVELOPER=jin STACK=dev)
 	@test -n "$(DEVELOPER)" || { echo "Name the developer: make hand-over DEVELOPER=jin" >&2; exit 2; }
 	@$(WITH_ENGINE) .venv/bin/python -m components.hand_over --stack $(STACK) $(DEVELOPER)
+
+add: $(PROJECT) ## Give somebody access (DEVELOPER=mina STACK=dev, UNTIL=2027-03-31 for an end)
+	@$(TEAM) add "$(DEVELOPER)" --stack $(STACK) $(if $(UNTIL),--until "$(UNTIL)")
+
+extend: $(PROJECT) ## Change the end of somebody's access (DEVELOPER=mina UNTIL=2027-06-30)
+	@$(TEAM) extend "$(DEVELOPER)" --until "$(UNTIL)" $(ONE_STACK)
+
+reissue: $(PROJECT) ## Issue a new password (DEVELOPER=jin STACK=dev)
+	@$(TEAM) reissue "$(DEVELOPER)" --stack $(STACK)
+
+off-board: $(PROJECT) ## Remove somebody from every stack (DEVELOPER=jin), and say how to end access at once
+	@$(TEAM) off-board "$(DEVELOPER)"
+
+show: $(PROJECT) ## Show who has access (STACK=dev for one stack)
+	@$(TEAM) show $(ONE_STACK)
 
 docs: $(PROJECT) ## Generate anew what is generated: schemas, table of keys, boundary, service control policy
 	@.venv/bin/python -m components.settings_reference

@@ -51,6 +51,14 @@ def provider_form(key: str) -> str:
     return base64.b64encode(bytes(_certificates(key)[0])).decode()
 
 
+def pgp_fingerprint(key: str) -> str | None:
+    """The fingerprint of a public key in 40 hexadecimal digits (64 for version 6); None if it cannot be read."""
+    try:
+        return str(_certificates(key)[0].fingerprint).upper()
+    except Exception:  # noqa: BLE001 - the library's parser, on foreign bytes
+        return None
+
+
 def _certificates(key: str) -> list[pysequoia.Cert]:
     text = key.strip()
     # Armor carries line breaks that mean something; base64 is often folded, and means the same without.

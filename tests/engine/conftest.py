@@ -11,7 +11,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from subprocess import CompletedProcess
 
-    from tests.warm.starts import Starts
     from walkthrough import Workbench
 
 GUIDE: dict[str, object] = {
@@ -26,17 +25,13 @@ class Up(Protocol):
 
 
 @pytest.fixture
-def up(bench: Workbench, starts: Starts) -> Up:
+def up(bench: Workbench) -> Up:
     """`pulumi up` on stack dev, after writing the settings that differ from the guide's; it must succeed."""
-    starts.initialized(bench)
+    assert bench.run("pulumi", "stack", "init", "dev").returncode == 0
 
     def run(settings: Mapping[str, object] | None = None, *options: str) -> CompletedProcess[str]:
-        merged = {**GUIDE, **(settings or {})}
-        bench.write_config("dev", merged)
-        if options:
-            done = bench.run("pulumi", "up", "--yes", "--skip-preview", "--stack", "dev", *options)
-        else:
-            done = starts.updated(bench, merged)
+        bench.write_config("dev", {**GUIDE, **(settings or {})})
+        done = bench.run("pulumi", "up", "--yes", "--skip-preview", "--stack", "dev", *options)
         assert done.returncode == 0, done.stdout + done.stderr
         return done
 

@@ -18,7 +18,6 @@ from walkthrough import PROJECT
 if TYPE_CHECKING:
     import subprocess
 
-    from tests.warm.starts import Starts
     from walkthrough import Workbench
 
 UP = ("pulumi", "up", "--yes", "--skip-preview", "--stack", "dev")
@@ -93,12 +92,12 @@ class Operator:
     """Somebody who does what the page says."""
 
     bench: Workbench
-    starts: Starts
 
     def start(self, change: Change) -> None:
-        self.starts.initialized(self.bench)
+        assert self.bench.run("pulumi", "stack", "init", "dev").returncode == 0
         if change.before is not None:
-            assert self.starts.updated(self.bench, change.before).returncode == 0
+            self.bench.write_config("dev", change.before)
+            assert self.bench.run(*UP).returncode == 0
         self.bench.write_config("dev", change.after)
 
     def up(self) -> tuple[int, str]:
@@ -141,20 +140,13 @@ class Operator:
             assert console_credentials(self.bench.sandbox.account.endpoint, developer, password[1])
 
 
-@pytest.fixture
-def operator(bench: Workbench, starts: Starts) -> Operator:
-    return Operator(bench, starts)
-
-
 def test_the_table_names_every_fault_that_there_is() -> None:
     assert {fault for fault, _ in TABLE} == set(KINDS)
 
 
 @pytest.mark.parametrize("name", CHANGES)
-def test_the_calls_of_a_change_are_those_that_faults_are_tried_at(
-    bench: Workbench, operator: Operator, name: str
-) -> None:
-    change = CHANGES[name]
+def test_the_calls_of_a_change_are_those_that_faults_are_tried_at(bench: Workbench, name: str) -> None:
+    change, operator = CHANGES[name], Operator(bench)
     operator.start(change)
     calls = bench.sandbox.account.calls
     before = len(calls)
@@ -165,11 +157,9 @@ def test_the_calls_of_a_change_are_those_that_faults_are_tried_at(
 
 @pytest.mark.parametrize("kind", TRANSPARENT)
 @pytest.mark.parametrize("name", CHANGES)
-def test_what_the_plugin_gets_over_by_itself_is_not_seen(
-    bench: Workbench, operator: Operator, name: str, kind: str
-) -> None:
+def test_what_the_plugin_gets_over_by_itself_is_not_seen(bench: Workbench, name: str, kind: str) -> None:
     """At every call at once."""
-    change = CHANGES[name]
+    change, operator = CHANGES[name], Operator(bench)
     assert line_of(kind, EVERY) == Line((), ())
     operator.start(change)
     bench.sandbox.account.faults.replace([Fault(kind, call) for call in change.calls])
@@ -179,9 +169,9 @@ def test_what_the_plugin_gets_over_by_itself_is_not_seen(
 
 
 @pytest.mark.parametrize("name", CHANGES)
-def test_what_is_denied_goes_on_once_it_is_allowed(bench: Workbench, operator: Operator, name: str) -> None:
+def test_what_is_denied_goes_on_once_it_is_allowed(bench: Workbench, name: str) -> None:
     """Call by call: each is denied, then allowed, then the next one is denied."""
-    change = CHANGES[name]
+    change, operator = CHANGES[name], Operator(bench)
     operator.start(change)
     for call in change.calls:
         bench.sandbox.account.faults.replace([Fault("deny", call)])
@@ -197,10 +187,8 @@ def test_what_is_denied_goes_on_once_it_is_allowed(bench: Workbench, operator: O
 
 @pytest.mark.parametrize("kind", ["drop", "kill"])
 @pytest.mark.parametrize(("name", "call"), [(name, call) for name, change in CHANGES.items() for call in change.calls])
-def test_a_fault_is_got_over_as_the_page_says(
-    bench: Workbench, operator: Operator, name: str, call: str, kind: str
-) -> None:
-    change = CHANGES[name]
+def test_a_fault_is_got_over_as_the_page_says(bench: Workbench, name: str, call: str, kind: str) -> None:
+    change, operator = CHANGES[name], Operator(bench)
     line = line_of(kind, call)
     operator.start(change)
     bench.sandbox.account.faults.replace([Fault(kind, call)])
@@ -221,7 +209,8 @@ def test_a_fault_is_got_over_as_the_page_says(
     operator.assert_as_if_nothing_had_happened(change)
 
 
-def test_of_two_updates_at_once_the_second_is_told(bench: Workbench, operator: Operator) -> None:
+def test_of_two_updates_at_once_the_second_is_told(bench: Workbench) -> None:
+    operator = Operator(bench)
     operator.start(CHANGES["first"])
     bench.sandbox.account.faults.replace([Fault("slow", "CreatePolicy")])
     first: list[subprocess.CompletedProcess[str]] = []

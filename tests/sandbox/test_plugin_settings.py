@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import zlib
 from typing import TYPE_CHECKING
 
 import grpc
@@ -107,7 +106,6 @@ def test_a_policy_document_is_put_together(plugin: PluginClient) -> None:
             }
         ],
     }
-    assert found["id"] == str(zlib.crc32(found["minifiedJson"].encode()))  # the same in every process
 
 
 def test_policies_and_roles_are_looked_up(plugin: PluginClient, existing: str) -> None:

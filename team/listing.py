@@ -1,0 +1,87 @@
+"""Who has access: one row for each member of each stack, as a table, JSON or CSV."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from dataclasses import asdict, dataclass, fields
+from typing import TYPE_CHECKING
+
+from components import pgp_fingerprint
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from team.stack_yaml import StackYaml
+
+FORMATS = ("table", "json", "csv")
+
+
+@dataclass(frozen=True)
+class Member:
+    """One name in one stack.
+
+    `made` is "here" for a developer and "elsewhere" for an existing user; `until` is as the stack file has it, empty
+    for no end; `credential_issue` is 0 and `pgp_fingerprint` empty where there is no password or no key of theirs.
+    """
+
+    stack: str
+    name: str
+    made: str
+    until: str
+    credential_issue: int
+    pgp_fingerprint: str
+
+
+def members(stack: str, file: StackYaml) -> list[Member]:
+    """The members of a stack, in the file's order."""
+    issues, keys, ends = (file.values(key) for key in ("credentialIssues", "pgpKeys", "until"))
+    found = []
+    for key, made in (("developers", "here"), ("existing", "elsewhere")):
+        for name in file.names(key):
+            issue = issues.get(name, 1) if made == "here" else 0
+            found.append(
+                Member(
+                    stack,
+                    name,
+                    made,
+                    _text(ends.get(name)),
+                    issue if isinstance(issue, int) else 0,
+                    pgp_fingerprint(_text(keys.get(name))) or "",
+                )
+            )
+    return found
+
+
+def _text(value: object) -> str:
+    return "" if value is None else str(value)
+
+
+def rendered(rows: Sequence[Member], form: str) -> str:
+    """The rows as `table`, `json` or `csv`; ends with a line end."""
+    names = [field.name for field in fields(Member)]
+    if form == "json":
+        return json.dumps([asdict(row) for row in rows], indent=2) + "\n"
+    if form == "csv":
+        text = io.StringIO()
+        writer = csv.DictWriter(text, names, lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(asdict(row) for row in rows)
+        return text.getvalue()
+    cells = [[_shown(row, name) for name in names] for row in rows]
+    return table([name.replace("_", " ") for name in names], cells) if rows else "Nobody has access.\n"
+
+
+def table(heading: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """Columns for a terminal."""
+    lines = [heading, *rows]
+    widths = [max(len(line[column]) for line in lines) for column in range(len(heading))]
+    return "".join(
+        "  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip() + "\n" for line in lines
+    )
+
+
+def _shown(row: Member, name: str) -> str:
+    value = getattr(row, name)
+    return str(value) if value else "-"
