@@ -43,20 +43,6 @@ def _account_alias(aws: Aws, arguments: Properties) -> Properties:
     return {"id": aliases[0], "accountAlias": aliases[0]}
 
 
-def _user(aws: Aws, arguments: Properties) -> Properties:
-    with doing(f"reading IAM User ({arguments['userName']})"):
-        user = aws.iam("GetUser", UserName=arguments["userName"])["User"]
-    return {
-        "id": user["UserId"],
-        "userId": user["UserId"],
-        "userName": user["UserName"],
-        "arn": user["Arn"],
-        "path": user["Path"],
-        "permissionsBoundary": user.get("PermissionsBoundary", {}).get("PermissionsBoundaryArn", ""),
-        "tags": {tag["Key"]: tag["Value"] for tag in user.get("Tags", [])},
-    }
-
-
 def _users(aws: Aws, arguments: Properties) -> Properties:
     with doing("reading IAM users"):
         users = aws.iam_all("ListUsers", "Users", PathPrefix=arguments.get("pathPrefix"))
@@ -64,60 +50,6 @@ def _users(aws: Aws, arguments: Properties) -> Properties:
     found = [user for user in users if not pattern or re.search(pattern, user["UserName"])]
     names, arns = [user["UserName"] for user in found], [user["Arn"] for user in found]
     return {"id": aws.region, "names": names, "arns": arns, **arguments}
-
-
-def _group(aws: Aws, arguments: Properties) -> Properties:
-    with doing(f"reading IAM Group ({arguments['groupName']})"):
-        found = aws.iam("GetGroup", GroupName=arguments["groupName"])
-    group = found["Group"]
-    users = [
-        {"arn": user["Arn"], "path": user["Path"], "userId": user["UserId"], "userName": user["UserName"]}
-        for user in found["Users"]
-    ]
-    common = {"id": group["GroupId"], "groupId": group["GroupId"], "groupName": group["GroupName"]}
-    return {**common, "arn": group["Arn"], "path": group["Path"], "users": users}
-
-
-def _policy(aws: Aws, arguments: Properties) -> Properties:
-    key = arguments.get("arn") or arguments.get("name")
-    with doing(f"reading IAM Policy ({key})"):
-        listed_ = (
-            []
-            if "arn" in arguments
-            else aws.iam_all("ListPolicies", "Policies", PathPrefix=arguments.get("pathPrefix"))
-        )
-        arn = arguments.get("arn") or next((one["Arn"] for one in listed_ if one["PolicyName"] == key), "")
-        policy = aws.iam("GetPolicy", PolicyArn=arn)["Policy"]
-        version = aws.iam("GetPolicyVersion", PolicyArn=arn, VersionId=policy["DefaultVersionId"])["PolicyVersion"]
-    return {
-        "id": policy["Arn"],
-        "arn": policy["Arn"],
-        "name": policy["PolicyName"],
-        "path": policy["Path"],
-        "description": policy.get("Description", ""),
-        "policy": json.dumps(version["Document"]),
-        "policyId": policy["PolicyId"],
-        "attachmentCount": policy["AttachmentCount"],
-        "tags": {tag["Key"]: tag["Value"] for tag in policy.get("Tags", [])},
-    }
-
-
-def _role(aws: Aws, arguments: Properties) -> Properties:
-    with doing(f"reading IAM Role ({arguments['name']})"):
-        role = aws.iam("GetRole", RoleName=arguments["name"])["Role"]
-    return {
-        "id": role["RoleName"],
-        "name": role["RoleName"],
-        "arn": role["Arn"],
-        "path": role["Path"],
-        "uniqueId": role["RoleId"],
-        "description": role.get("Description", ""),
-        "assumeRolePolicy": json.dumps(role["AssumeRolePolicyDocument"]),
-        "maxSessionDuration": role.get("MaxSessionDuration", 3600),
-        "permissionsBoundary": role.get("PermissionsBoundary", {}).get("PermissionsBoundaryArn", ""),
-        "createDate": role["CreateDate"].strftime("%Y-%m-%dT%H:%M:%SZ"),
-        "tags": {tag["Key"]: tag["Value"] for tag in role.get("Tags", [])},
-    }
 
 
 def _policy_document(aws: Aws, arguments: Properties) -> Properties:
@@ -169,10 +101,6 @@ FUNCTIONS: dict[str, Callable[[Aws, Properties], Properties]] = {
     "aws:index/getPartition:getPartition": _partition,
     "aws:index/getRegion:getRegion": _region,
     "aws:iam/getAccountAlias:getAccountAlias": _account_alias,
-    "aws:iam/getGroup:getGroup": _group,
-    "aws:iam/getPolicy:getPolicy": _policy,
     "aws:iam/getPolicyDocument:getPolicyDocument": _policy_document,
-    "aws:iam/getRole:getRole": _role,
-    "aws:iam/getUser:getUser": _user,
     "aws:iam/getUsers:getUsers": _users,
 }

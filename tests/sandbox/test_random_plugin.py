@@ -46,15 +46,3 @@ def test_a_value_stays_until_its_keepers_change(random: PluginClient) -> None:
     assert random.read(STRING, key, state)[1] == state
     assert random.diff(STRING, state, inputs) == Diff()
     assert random.diff(STRING, state, {"length": 6, "keepers": {"team": "b"}}) == Diff(["keepers"], ["keepers"])
-
-
-def test_a_password_is_secret(random: PluginClient) -> None:
-    key, state = random.create("random:index/randomPassword:RandomPassword", {"length": 16})
-    assert (key, len(state["result"]["secret"])) == ("none", 16)
-
-
-def test_the_other_kinds(random: PluginClient) -> None:
-    identity = random.create("random:index/randomId:RandomId", {"byteLength": 4, "prefix": "p-"})[1]
-    assert int(identity["dec"].removeprefix("p-")) == int(identity["hex"].removeprefix("p-"), 16)
-    assert re.fullmatch(r"dev-\w+-\w+", random.create("random:index/randomPet:RandomPet", {"prefix": "dev"})[0])
-    assert re.fullmatch(r"[0-9a-f-]{36}", random.create("random:index/randomUuid:RandomUuid", {})[1]["result"])
