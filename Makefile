@@ -5,10 +5,12 @@ PROJECT := .venv/.installed
 PACK := policypack/venv/.installed
 BENCH := bench/venv/.installed
 COMPILE = .venv/bin/uv pip compile --quiet --universal --python-version 3.10 --generate-hashes \
-  --custom-compile-command "make lock"
+  --custom-compile-command "make lock" $(UPGRADE)
 ROOMS := __main__.py components deploy plugin sandbox walkthrough $(wildcard audit team) tests bench .github/judge.py docs/demo_picture.py
 PYTEST_WORKERS ?= auto
-WITH_ENGINE := PATH="$$(.venv/bin/python -m sandbox engine):$$PATH"
+# Two commands: should the first fail, an empty element of the PATH would be the current folder.
+WITH_PACK := --policy-pack policypack $(if $(wildcard policy-pack.json),--policy-pack-config policy-pack.json)
+WITH_ENGINE := engine="$$(.venv/bin/python -m sandbox engine)" && PATH="$$engine$${PATH:+:$$PATH}"
 
 TEAM = $(if $(DEVELOPER)$(filter show review,$(MAKECMDGOALS)),,$(error Name the developer: DEVELOPER=jin)).venv/bin/python -m team
 ONE_STACK = $(if $(filter file,$(origin STACK)),,--stack $(STACK))
@@ -50,10 +52,10 @@ sandbox: $(PROJECT) $(PACK) ## Open a shell in which pulumi works on a fresh sim
 	@.venv/bin/python -m sandbox run -- $${SHELL:-sh}
 
 preview: $(PROJECT) $(PACK) ## Show what `make up` would change (STACK=dev), judged by the policy pack
-	@$(WITH_ENGINE) pulumi preview --stack $(STACK) --policy-pack policypack
+	@$(WITH_ENGINE) pulumi preview --stack $(STACK) $(WITH_PACK)
 
-up: $(PROJECT) $(PACK) ## Change the account to what the stack file says (STACK=dev), judged by the policy pack
-	@$(WITH_ENGINE) pulumi up --stack $(STACK) --policy-pack policypack
+up: $(PROJECT) $(PACK) ## Change the account to what the stack file says (STACK=dev), judged by the policy pack (YES=1: unasked)
+	@$(WITH_ENGINE) pulumi up $(if $(YES),--yes) --stack $(STACK) $(WITH_PACK)
 
 hand-over: $(PROJECT) ## Print the message for one developer (DEVELOPER=jin STACK=dev)
 	@test -n "$(DEVELOPER)" || { echo "Name the developer: make hand-over DEVELOPER=jin" >&2; exit 2; }

@@ -98,11 +98,11 @@ class Aws:
     """The account behind a profile or the environment."""
 
     def __init__(self, profile: str | None, region: str | None) -> None:
-        try:
-            with asking("the session"):
+        with asking("the session"):
+            try:
                 self.session = boto3.Session(profile_name=profile, region_name=region)
-        except ProfileNotFound:
-            raise NoAnswer(f"There is no AWS profile {profile}: check ~/.aws/config.") from None
+            except ProfileNotFound as error:
+                raise NoAnswer(f"{_line(error)}: check --profile, AWS_PROFILE and ~/.aws/config.") from None
         self.region = self.session.region_name or "us-east-1"
         self._clients: dict[str, Any] = {}
 

@@ -19,7 +19,7 @@ _OWN_ARN = re.compile(
 )  # in a template, of the account of the stack
 _MADE_UP = re.compile(r"2[0-9]{13}[0-9a-f]{12}", re.ASCII)  # what the provider adds to a prefix: the time and a count
 _MADE_UP_LENGTH = 26
-_PREFIX_OF_TERRAFORM = "terraform-"  # what Terraform puts before all names that nobody chose
+_PREFIX_OF_TERRAFORM = "terraform-"  # what Terraform puts before a name that nobody chose; nobody else may
 
 
 _NAMED = ("arns", "groups", "roles", "stack_sets")  # the others have ids that AWS makes up
@@ -121,6 +121,8 @@ def makers_of(part: Part) -> Iterator[Maker]:
         yield Maker(makes.what, name=_full_name(makes, folder, names[0]), service_role=service_role)
     elif len(prefixes) == 1 and isinstance(prefixes[0], str) and prefixes[0] not in ("", _PREFIX_OF_TERRAFORM):
         yield Maker(makes.what, prefix=f"{folder}{prefixes[0]}", service_role=service_role)
+    elif makes.prefix and not names and not prefixes:
+        yield Maker(makes.what, prefix=f"{folder}{_PREFIX_OF_TERRAFORM}", service_role=service_role)
 
 
 def _full_name(makes: Makes, folder: str, name: str) -> str:

@@ -91,7 +91,7 @@ CARRIERS: Mapping[str, Carrier] = {
         arns=("policyArn",), users=("users[]",), attached_to=("roles[]",)
     ),
     "aws:iam/role:Role": Carrier(
-        documents=("inlinePolicies[].policy",),
+        documents=("inlinePolicies[].policy", "inlinePolicy[].policy"),
         arns=("managedPolicyArns[]",),
         max_size=ROLE,
         makes=Makes("roles", name="name", prefix="namePrefix", path="path", trust="assumeRolePolicy"),

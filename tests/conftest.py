@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
 from sandbox.engine import PluginsMissing, engine_folder, official_plugins
 from tests.warm.interpreters import warm_interpreters
+from tests.warm.starts import Starts
 from walkthrough import workbench
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from pathlib import Path
 
     from tests.warm.interpreters import Interpreters
     from walkthrough import Workbench
@@ -35,16 +36,31 @@ def interpreters(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Interpret
 @pytest.fixture
 def warm(request: pytest.FixtureRequest) -> Callable[[Workbench], Workbench]:
     """Make a workbench a fast one; with --cold, and in tests marked as cold, it stays what it is."""
-    if request.config.getoption("--cold") or request.node.get_closest_marker("cold"):
+    if _is_cold(request):
         return lambda bench: bench
     interpreters: Interpreters = request.getfixturevalue("interpreters")
     return interpreters.put_into
+
+
+@pytest.fixture(scope="session")
+def kept_starts(tmp_path_factory: pytest.TempPathFactory) -> Starts:
+    return Starts(tmp_path_factory.mktemp("starts"), keep=True)
+
+
+@pytest.fixture
+def starts(request: pytest.FixtureRequest, official: bool, kept_starts: Starts) -> Starts:
+    """Stacks to start from; made by the engine every time wherever `warm` changes nothing."""
+    return Starts(Path(), keep=False) if official or _is_cold(request) else kept_starts
 
 
 @pytest.fixture
 def bench(tmp_path: Path, official: bool, warm: Callable[[Workbench], Workbench]) -> Iterator[Workbench]:
     with workbench(tmp_path, official=official) as ready:
         yield warm(ready)
+
+
+def _is_cold(request: pytest.FixtureRequest) -> bool:
+    return bool(request.config.getoption("--cold") or request.node.get_closest_marker("cold"))
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

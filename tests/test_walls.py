@@ -31,6 +31,7 @@ DEVELOPMENT = ("requirements.in", "requirements-dev.in")
 ROOMS = {  # the longest that fits counts
     "__main__.py": Room(("components",), ("requirements.in",)),
     "components": Room(("components",), ("requirements.in",)),
+    "plugin": Room(("components",), ("requirements.in",)),
     "team": Room(("team", "components"), ("requirements.in",)),
     "policypack": Room(("policypack",), ("policypack/requirements.in",)),
     "policypack/iam": Room(("policypack/iam",)),
@@ -40,10 +41,10 @@ ROOMS = {  # the longest that fits counts
     "walkthrough": Room(("walkthrough", "sandbox"), DEVELOPMENT),
     "docs": Room(),
     ".github": Room(),
-    "deploy": Room(),
+    "deploy": Room(("deploy", "components"), ("requirements.in",)),
     "bench": Room(("walkthrough", "policypack/iam"), (*DEVELOPMENT, "bench/requirements.in")),
     "tests": Room(
-        ("tests", "components", "team", "policypack", "audit", "sandbox", "walkthrough", "docs"), DEVELOPMENT
+        ("tests", "components", "team", "policypack", "audit", "sandbox", "walkthrough", "docs", "deploy"), DEVELOPMENT
     ),
 }
 SHARED = {"google.rpc": "googleapis-common-protos", "google.protobuf": "protobuf"}  # two packages, one folder

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import zlib
 from typing import TYPE_CHECKING, Any
 
 from sandbox.provider._aws import doing
@@ -64,7 +65,7 @@ def _policy_document(aws: Aws, arguments: Properties) -> Properties:
     document = {"Version": arguments.get("version") or "2012-10-17", "Id": arguments.get("policyId")}
     document = {key: value for key, value in document.items() if value} | {"Statement": statements}
     compact = json.dumps(document, separators=(",", ":"))
-    return {"id": str(abs(hash(compact)) % 2**32), "json": json.dumps(document, indent=2), "minifiedJson": compact}
+    return {"id": str(zlib.crc32(compact.encode())), "json": json.dumps(document, indent=2), "minifiedJson": compact}
 
 
 def _statements(documents: list[str] | None) -> list[dict[str, Any]]:

@@ -145,9 +145,7 @@ class Role(ResourceType):
         name=Property(replaces=True, computed=True, check=name_of(64)),
         namePrefix=Property(replaces=True, computed=True, check=name_of(38)),
         path=Property(default="/", replaces=True),
-        assumeRolePolicy=Property(
-            required=True, check=_policy_json.problem, normal=_policy_json.normal, same=_policy_json.equivalent
-        ),
+        assumeRolePolicy=_policy_json.document_property(),
         description=Property(),
         forceDetachPolicies=Property(bool, default=False),
         inlinePolicies=Property(list, computed=True, ordered=True, same=_same_policies),

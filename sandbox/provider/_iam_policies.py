@@ -19,9 +19,7 @@ if TYPE_CHECKING:
     from sandbox.provider._wire import Properties
 
 _MOST_VERSIONS = 5  # of a managed policy; "IAM and AWS STS quotas", IAM User Guide
-_DOCUMENT = Property(
-    required=True, check=_policy_json.problem, normal=_policy_json.normal, same=_policy_json.equivalent
-)
+_DOCUMENT = _policy_json.document_property()
 
 
 class Policy(ResourceType):

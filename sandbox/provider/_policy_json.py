@@ -5,6 +5,10 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from sandbox.provider._errors import PluginError
+from sandbox.provider._schema import Property
+from sandbox.provider._wire import UNKNOWN
+
 _SPACES = dict.fromkeys(" \t\r\n", "leading space characters are not allowed")
 _NO_OBJECT = {
     **_SPACES,
@@ -15,6 +19,22 @@ _NO_OBJECT = {
 
 class _DuplicateKeyError(ValueError):
     pass
+
+
+def as_text(document: Any) -> str:  # noqa: ANN401 - JSON
+    """A document as JSON text, whether the program wrote text or an object.
+
+    An object with an unknown value anywhere is unknown as a whole. Source: `TransformJSONDocument` of the Terraform
+    bridge, which pulumi-aws applies to every property whose type is `Union[str, PolicyDocumentArgs]`.
+
+    Raises:
+        PluginError: It is a number or a boolean.
+    """
+    if isinstance(document, str):
+        return document
+    if not isinstance(document, (dict, list)):
+        raise PluginError(f"expected string or JSON map; got {'bool' if isinstance(document, bool) else 'float64'}")
+    return UNKNOWN if _contains_unknown(document) else _compact(document)
 
 
 def problem(name: str, text: str) -> str | None:
@@ -40,7 +60,7 @@ def normal(text: str) -> str:
         document = json.loads(text)
     except (ValueError, RecursionError):
         return text
-    return json.dumps(document, separators=(",", ":"), sort_keys=True, ensure_ascii=False)
+    return _compact(document)
 
 
 def equivalent(old: str, new: str) -> bool:
@@ -55,6 +75,21 @@ def found(document: object, known: str | None) -> str:
     """What a read puts into the state: the known text as long as the account's document means the same."""
     text = normal(document if isinstance(document, str) else json.dumps(document))
     return known if known and equivalent(known, text) else text
+
+
+def document_property() -> Property:
+    """A required property that holds a policy document."""
+    return Property(required=True, transform=as_text, check=problem, normal=normal, same=equivalent)
+
+
+def _compact(document: object) -> str:
+    return json.dumps(document, separators=(",", ":"), sort_keys=True, ensure_ascii=False)
+
+
+def _contains_unknown(value: object) -> bool:
+    if isinstance(value, dict):
+        return any(map(_contains_unknown, value.values()))
+    return any(map(_contains_unknown, value)) if isinstance(value, list) else value == UNKNOWN
 
 
 def _canonical(value: Any) -> Any:  # noqa: ANN401 - JSON

@@ -73,7 +73,7 @@ class ResourceType:
 
     def checked(self, new: Properties, old: Properties, resource: str, seed: bytes) -> tuple[Properties, list[str]]:
         """The inputs with defaults filled in, and what is wrong with them."""
-        inputs = {name: value for name, value in new.items() if not name.startswith("__")}
+        inputs = {name: self._transformed(name, value) for name, value in new.items() if not name.startswith("__")}
         problems = [
             problem_of(name, self.properties.get(name), inputs, resource) for name in {**self.properties, **inputs}
         ]
@@ -87,6 +87,9 @@ class ResourceType:
             defaults["name"] = _kept_name(old) or f"{resource}-{fresh.getrandbits(28):07x}"
             problems.append(problem_of("name", self.properties["name"], {"name": defaults["name"]}, resource))
         return with_defaults(inputs, defaults), [problem for problem in problems if problem]
+
+    def _transformed(self, name: str, value: object) -> object:
+        return self.properties[name].transform(value) if name in self.properties else value
 
     def difference(self, old: Properties, new: Properties, ignored: list[str]) -> Difference:
         """What an update or replacement would be about."""

@@ -28,6 +28,7 @@ class Property:
     default: object = None
     secret: bool = False
     ordered: bool = False  # for lists; most are sets to AWS
+    transform: Callable[[Any], Any] = lambda value: value  # what the program wrote, as everything after it sees it
     check: Callable[[str, Any], str | None] = lambda _name, _value: None
     normal: Callable[[Any], Any] = lambda value: value  # the form that the state holds
     same: Callable[[Any, Any], bool] = lambda old, new: bool(old == new)

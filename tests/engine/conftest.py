@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from subprocess import CompletedProcess
 
+    from tests.warm.starts import Starts
     from walkthrough import Workbench
 
 GUIDE: dict[str, object] = {
@@ -25,13 +26,17 @@ class Up(Protocol):
 
 
 @pytest.fixture
-def up(bench: Workbench) -> Up:
+def up(bench: Workbench, starts: Starts) -> Up:
     """`pulumi up` on stack dev, after writing the settings that differ from the guide's; it must succeed."""
-    assert bench.run("pulumi", "stack", "init", "dev").returncode == 0
+    starts.initialized(bench)
 
     def run(settings: Mapping[str, object] | None = None, *options: str) -> CompletedProcess[str]:
-        bench.write_config("dev", {**GUIDE, **(settings or {})})
-        done = bench.run("pulumi", "up", "--yes", "--skip-preview", "--stack", "dev", *options)
+        merged = {**GUIDE, **(settings or {})}
+        bench.write_config("dev", merged)
+        if options:
+            done = bench.run("pulumi", "up", "--yes", "--skip-preview", "--stack", "dev", *options)
+        else:
+            done = starts.updated(bench, merged)
         assert done.returncode == 0, done.stdout + done.stderr
         return done
 

@@ -138,3 +138,27 @@ def test_problems_of_arguments_are_told_before_anything_is_registered(
         assert problem in done.stdout
     assert "Traceback" not in done.stdout
     assert bench.sandbox.account.calls == []
+
+
+def test_a_policy_written_as_an_object_is_judged_and_made_as_text(
+    bench: Workbench, pulumi: Callable[[str, str], CompletedProcess[str]]
+) -> None:
+    program = """
+import pulumi_aws as aws
+
+user = aws.iam.User("jin")
+statement = {"Effect": "Allow", "Action": "iam:GetUser", "Resource": user.arn}
+aws.iam.Policy("look", name="look", policy={"Version": "2012-10-17", "Statement": [statement]})
+"""
+    refused = pulumi(
+        "preview", program.replace("iam:GetUser", "codepipeline:UpdatePipeline").replace("user.arn", '"*"')
+    )
+    assert (refused.returncode, "no-pipeline-change-grants" in refused.stdout) == (1, True), refused.stdout
+    made = pulumi("up", program)
+    assert made.returncode == 0, made.stdout
+    iam = bench.client("iam")
+    arn = resources(bench)["Policy look"]["outputs"]["arn"]
+    document = iam.get_policy_version(PolicyArn=arn, VersionId="v1")["PolicyVersion"]["Document"]
+    (statement,) = document["Statement"]
+    assert statement["Resource"] == resources(bench)["User jin"]["outputs"]["arn"]
+    assert isinstance(resources(bench)["Policy look"]["inputs"]["policy"], str)

@@ -123,7 +123,8 @@ def test_a_change_is_as_announced_and_no_member_is_ever_without_the_deny(
     bench: Workbench, up: Up, preview: Preview, name: str
 ) -> None:
     change = CHANGES[name]
-    bench.client("iam").create_user(UserName="ada")
+    if "existing" in change.before:
+        bench.client("iam").create_user(UserName="ada")
     up(change.before)
     bench.client("iam").update_login_profile(UserName="jin", Password=OWN_PASSWORD, PasswordResetRequired=False)
     user_id = bench.client("iam").get_user(UserName="jin")["User"]["UserId"]

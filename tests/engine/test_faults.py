@@ -18,6 +18,7 @@ from walkthrough import PROJECT
 if TYPE_CHECKING:
     import subprocess
 
+    from tests.warm.starts import Starts
     from walkthrough import Workbench
 
 UP = ("pulumi", "up", "--yes", "--skip-preview", "--stack", "dev")
@@ -92,12 +93,12 @@ class Operator:
     """Somebody who does what the page says."""
 
     bench: Workbench
+    starts: Starts
 
     def start(self, change: Change) -> None:
-        assert self.bench.run("pulumi", "stack", "init", "dev").returncode == 0
+        self.starts.initialized(self.bench)
         if change.before is not None:
-            self.bench.write_config("dev", change.before)
-            assert self.bench.run(*UP).returncode == 0
+            assert self.starts.updated(self.bench, change.before).returncode == 0
         self.bench.write_config("dev", change.after)
 
     def up(self) -> tuple[int, str]:
@@ -140,13 +141,20 @@ class Operator:
             assert console_credentials(self.bench.sandbox.account.endpoint, developer, password[1])
 
 
+@pytest.fixture
+def operator(bench: Workbench, starts: Starts) -> Operator:
+    return Operator(bench, starts)
+
+
 def test_the_table_names_every_fault_that_there_is() -> None:
     assert {fault for fault, _ in TABLE} == set(KINDS)
 
 
 @pytest.mark.parametrize("name", CHANGES)
-def test_the_calls_of_a_change_are_those_that_faults_are_tried_at(bench: Workbench, name: str) -> None:
-    change, operator = CHANGES[name], Operator(bench)
+def test_the_calls_of_a_change_are_those_that_faults_are_tried_at(
+    bench: Workbench, operator: Operator, name: str
+) -> None:
+    change = CHANGES[name]
     operator.start(change)
     calls = bench.sandbox.account.calls
     before = len(calls)
@@ -157,9 +165,11 @@ def test_the_calls_of_a_change_are_those_that_faults_are_tried_at(bench: Workben
 
 @pytest.mark.parametrize("kind", TRANSPARENT)
 @pytest.mark.parametrize("name", CHANGES)
-def test_what_the_plugin_gets_over_by_itself_is_not_seen(bench: Workbench, name: str, kind: str) -> None:
+def test_what_the_plugin_gets_over_by_itself_is_not_seen(
+    bench: Workbench, operator: Operator, name: str, kind: str
+) -> None:
     """At every call at once."""
-    change, operator = CHANGES[name], Operator(bench)
+    change = CHANGES[name]
     assert line_of(kind, EVERY) == Line((), ())
     operator.start(change)
     bench.sandbox.account.faults.replace([Fault(kind, call) for call in change.calls])
@@ -169,9 +179,9 @@ def test_what_the_plugin_gets_over_by_itself_is_not_seen(bench: Workbench, name:
 
 
 @pytest.mark.parametrize("name", CHANGES)
-def test_what_is_denied_goes_on_once_it_is_allowed(bench: Workbench, name: str) -> None:
+def test_what_is_denied_goes_on_once_it_is_allowed(bench: Workbench, operator: Operator, name: str) -> None:
     """Call by call: each is denied, then allowed, then the next one is denied."""
-    change, operator = CHANGES[name], Operator(bench)
+    change = CHANGES[name]
     operator.start(change)
     for call in change.calls:
         bench.sandbox.account.faults.replace([Fault("deny", call)])
@@ -187,8 +197,10 @@ def test_what_is_denied_goes_on_once_it_is_allowed(bench: Workbench, name: str) 
 
 @pytest.mark.parametrize("kind", ["drop", "kill"])
 @pytest.mark.parametrize(("name", "call"), [(name, call) for name, change in CHANGES.items() for call in change.calls])
-def test_a_fault_is_got_over_as_the_page_says(bench: Workbench, name: str, call: str, kind: str) -> None:
-    change, operator = CHANGES[name], Operator(bench)
+def test_a_fault_is_got_over_as_the_page_says(
+    bench: Workbench, operator: Operator, name: str, call: str, kind: str
+) -> None:
+    change = CHANGES[name]
     line = line_of(kind, call)
     operator.start(change)
     bench.sandbox.account.faults.replace([Fault(kind, call)])
@@ -209,8 +221,7 @@ def test_a_fault_is_got_over_as_the_page_says(bench: Workbench, name: str, call:
     operator.assert_as_if_nothing_had_happened(change)
 
 
-def test_of_two_updates_at_once_the_second_is_told(bench: Workbench) -> None:
-    operator = Operator(bench)
+def test_of_two_updates_at_once_the_second_is_told(bench: Workbench, operator: Operator) -> None:
     operator.start(CHANGES["first"])
     bench.sandbox.account.faults.replace([Fault("slow", "CreatePolicy")])
     first: list[subprocess.CompletedProcess[str]] = []

@@ -30,7 +30,7 @@ def request(
     own: dict[str, str] = {}
     for option, text in zip(words[::2], words[1::2], strict=True):
         word = option.removeprefix("--")
-        if word in ("query", "output"):
+        if word in ("query", "output", "region"):
             own[word] = text
             continue
         name, kind = members[word]

@@ -20,7 +20,27 @@ Document = dict[str, Any]
 
 DEPLOY = Path(__file__).parents[2] / "deploy"
 ACCOUNT = "123456789012"
-FILLED = {"partition": "aws", "account": ACCOUNT, "team": "helprr-backend", "path": "/teams/helprr/"}
+BOUNDARY = f"arn:aws:iam::{ACCOUNT}:policy/boundaries/developer"
+FILLED = {
+    "partition": "aws",
+    "account": ACCOUNT,
+    "team": "helprr-backend",
+    "path": "/teams/helprr/",
+    "boundary": BOUNDARY,
+}
+
+
+BOUND = f"""
+import pulumi
+
+def bounded(resource):
+    if resource.type_ == "aws:iam/user:User":
+        return pulumi.ResourceTransformationResult(
+            {{**resource.props, "permissions_boundary": "{BOUNDARY}"}}, resource.opts
+        )
+
+pulumi.runtime.register_stack_transformation(bounded)
+"""
 
 
 def filled(file: str, **values: str) -> Document:
@@ -48,16 +68,25 @@ class Role:
         return self.variables["AWS_ACCESS_KEY_ID"], self.variables["AWS_SECRET_ACCESS_KEY"]
 
 
+def make_boundary(bench: Workbench) -> None:
+    """Make the boundary as an administrator does, and let the program put it on its users."""
+    path, _, name = BOUNDARY.partition("policy")[2].rpartition("/")
+    document = json.dumps(filled("boundary"))
+    bench.client("iam").create_policy(PolicyName=name, Path=f"{path}/", PolicyDocument=document)
+    main = bench.folder / "__main__.py"
+    main.write_text(f"{BOUND}{main.read_text()}")
+
+
 @contextmanager
-def assumed_role(bench: Workbench, documents: dict[str, Document]) -> Iterator[Role]:
+def assumed_role(bench: Workbench, documents: dict[str, Document], name: str = "deploy") -> Iterator[Role]:
     """Make a role with inline policies by their names, and take it on; the plugins have its credentials too."""
     iam, sts, account = bench.client("iam"), bench.client("sts"), bench.sandbox.account
     trust = {"Effect": "Allow", "Principal": {"AWS": ACCOUNT}, "Action": "sts:AssumeRole"}
     trusted = json.dumps({"Version": "2012-10-17", "Statement": trust})
-    arn = iam.create_role(RoleName="deploy", AssumeRolePolicyDocument=trusted)["Role"]["Arn"]
-    for name, document in documents.items():
-        iam.put_role_policy(RoleName="deploy", PolicyName=name, PolicyDocument=json.dumps(document))
-    credentials = sts.assume_role(RoleArn=arn, RoleSessionName="deploy")["Credentials"]
+    arn = iam.create_role(RoleName=name, AssumeRolePolicyDocument=trusted)["Role"]["Arn"]
+    for file, document in documents.items():
+        iam.put_role_policy(RoleName=name, PolicyName=file, PolicyDocument=json.dumps(document))
+    credentials = sts.assume_role(RoleArn=arn, RoleSessionName=name)["Credentials"]
     key_id, secret = credentials["AccessKeyId"], credentials["SecretAccessKey"]
     as_role = replace(account, admin_access_key_id=key_id, admin_secret_access_key=secret)
     with stand_in_plugins(as_role) as ports:

@@ -25,16 +25,19 @@ def what_differs(bench: Workbench, section: Section, folder: Path) -> str | None
     return None
 
 
+def backend(bench: Workbench, address: str) -> str:
+    """The address of a bucket here: the sandbox's S3 is on this machine. On AWS it needs none of this."""
+    endpoint = bench.sandbox.account.endpoint.removeprefix("http://")
+    return f"{address}&endpoint={endpoint}&disableSSL=true&s3ForcePathStyle=true"
+
+
 def printed(bench: Workbench, section: Section, folder: Path) -> list[tuple[int, str]]:
     """Run a section's commands in one shell; exit code and output of each."""
     shim = folder / "bin/aws"
     shim.parent.mkdir()
     shim.write_text(f'#!/bin/sh\nexec {sys.executable} {Path(__file__).parent / "aws.py"} "$@"\n')
     shim.chmod(0o755)
-    # The sandbox's S3 is on this machine; on AWS the address needs none of this.
-    endpoint = bench.sandbox.account.endpoint.removeprefix("http://")
-    here = f"{BUCKET}&endpoint={endpoint}&disableSSL=true&s3ForcePathStyle=true"
-    commands = [shown.command.replace(BUCKET, here) for shown in section.run]
+    commands = [shown.command.replace(BUCKET, backend(bench, BUCKET)) for shown in section.run]
     script = "\n".join(f"{command}\necho {shlex.quote(SEPARATOR)}$?" for command in commands)
     path = os.pathsep.join([str(shim.parent), bench.sandbox.environment["PATH"]])
     done = subprocess.run(

@@ -11,7 +11,7 @@ import pytest
 from sandbox.faults import parse_fault
 from sandbox.run import sandbox
 from tests.operations.conftest import add_what_make_needs
-from tests.operations.page_runner import what_differs
+from tests.operations.page_runner import BUCKET, backend, what_differs
 from tests.operations.pages import PROJECT, Section, sections
 from tests.operations.test_take_over import click_through_the_guide
 from walkthrough import Workbench, copy_of_the_program
@@ -40,6 +40,32 @@ def up_with_a_bucket(bench: Workbench) -> None:
     bench.client("s3").create_bucket(Bucket="helprr-pulumi-state")
     key = bench.client("kms").create_key()["KeyMetadata"]["KeyId"]
     bench.client("kms").create_alias(AliasName="alias/pulumi", TargetKeyId=key)
+
+
+def up_and_enrol_a_device(bench: Workbench) -> None:
+    up(bench)
+    iam = bench.client("iam")
+    device = iam.create_virtual_mfa_device(VirtualMFADeviceName="jin-phone")["VirtualMFADevice"]["SerialNumber"]
+    iam.enable_mfa_device(
+        UserName="jin", SerialNumber=device, AuthenticationCode1="123456", AuthenticationCode2="654321"
+    )
+
+
+def make_roles(bench: Workbench) -> None:
+    trust = {"Effect": "Allow", "Principal": {"AWS": "123456789012"}, "Action": "sts:AssumeRole"}
+    document = json.dumps({"Version": "2012-10-17", "Statement": trust})
+    for role in ("preview", "members", "grants"):
+        bench.client("iam").create_role(RoleName=f"helprr-backend-dev-{role}", AssumeRolePolicyDocument=document)
+
+
+def up_in_a_bucket_and_overwrite_the_state(bench: Workbench) -> None:
+    s3, bucket = bench.client("s3"), "helprr-pulumi-state"
+    s3.create_bucket(Bucket=bucket)
+    s3.put_bucket_versioning(Bucket=bucket, VersioningConfiguration={"Status": "Enabled"})
+    variables = {"PULUMI_BACKEND_URL": backend(bench, BUCKET)}
+    assert bench.run("pulumi", "stack", "init", "dev", **variables).returncode == 0
+    assert bench.run("pulumi", "up", "--skip-preview", "--stack", "dev", **variables).returncode == 0
+    s3.put_object(Bucket=bucket, Key=".pulumi/stacks/codepipeline-access/dev.json", Body=b"{")
 
 
 def up_and_attach_to_the_group(bench: Workbench) -> None:
@@ -79,6 +105,9 @@ BEFORE: dict[str, Callable[[Workbench], None]] = {
     "the guide by hand": click_through_the_guide,
     "the guide and the stack web": up_twice,
     "the guide and a bucket": up_with_a_bucket,
+    "the guide, with an MFA device of jin's": up_and_enrol_a_device,
+    "the roles of the stack dev": make_roles,
+    "the guide in a bucket, with a state that was overwritten": up_in_a_bucket_and_overwrite_the_state,
     "the guide, with AdministratorAccess attached by hand": up_and_attach_to_the_group,
     "the guide, with the policy attached to a role by hand": up_and_attach_to_a_role,
     "the guide, with a state file that was cut off": up_and_cut_off_the_state,

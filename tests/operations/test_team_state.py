@@ -2,25 +2,29 @@
 
 from __future__ import annotations
 
+import json
 import signal
 import subprocess
 import time
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 
+from sandbox.account import Question, decide_with
 from tests.operations.deploying_role import assumed_role, filled
 from walkthrough import copy_of_the_program
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
     from pathlib import Path
     from subprocess import CompletedProcess
 
+    from sandbox.account import LoggedCall
     from walkthrough import Workbench
 
 BUCKET = "helprr-pulumi-state"
-SECRETS = "awskms://alias/pulumi?region=us-east-1"
+SECRETS = "awskms://alias/pulumi?region=us-east-1&context_project=codepipeline-access&context_stack=dev"
 UP = ("pulumi", "up", "--yes", "--skip-preview", "--stack", "dev")
 PREVIEW = ("pulumi", "preview", "--stack", "dev")
 HAND_OVER = ("python", "-m", "components.hand_over", "jin", "--stack", "dev")
@@ -112,32 +116,47 @@ def test_who_reads_the_state_but_may_not_use_the_key_sees_no_password(team: Team
     assert "AccessDenied" in done.stderr
 
 
-def needed(call: Any) -> str:  # noqa: ANN401 - a logged call
-    """The action that a policy must allow for a call on state or key."""
+def asked(call: LoggedCall, key: str) -> Question:
+    """What a policy must allow for a call on state or key: the account tells S3's calls by method and path only."""
     if call.service == "kms":
-        return f"kms:{call.action}"
+        context = call.parameters["EncryptionContext"]
+        return Question(
+            f"kms:{call.action}", key, {f"kms:encryptioncontext:{name}": [context[name]] for name in context}
+        )
     method, _, path = call.action.partition(" ")
     if path.strip("/") == BUCKET:
-        return "s3:ListBucket"
-    return {"GET": "s3:GetObject", "HEAD": "s3:GetObject", "PUT": "s3:PutObject", "DELETE": "s3:DeleteObject"}[method]
+        return Question("s3:ListBucket", f"arn:aws:s3:::{BUCKET}", {})
+    action = {"GET": "GetObject", "HEAD": "GetObject", "PUT": "PutObject", "DELETE": "DeleteObject"}[method]
+    return Question(f"s3:{action}", f"arn:aws:s3:::{path.strip('/')}", {})
 
 
-def granted(file: str, key: str) -> set[str]:
-    statements = filled(file, bucket=BUCKET, key=key)["Statement"]
-    listed = ([one["Action"]] if isinstance(one["Action"], str) else one["Action"] for one in statements)
+def refused(questions: Iterable[Question], files: Sequence[str], key: str, stack: str) -> set[str]:
+    """The actions that the files of a stack do not allow."""
+    documents = [json.dumps(filled(file, bucket=BUCKET, key=key, stack=stack)) for file in files]
+    return {question.action for question in questions if decide_with(documents, question).decision != "allowed"}
+
+
+def granted(file: str) -> set[str]:
+    listed = ([one["Action"]] if isinstance(one["Action"], str) else one["Action"] for one in filled(file)["Statement"])
     return {action for actions in listed for action in actions}
 
 
-def test_the_files_for_the_state_name_just_what_preview_and_up_ask_for(team: Team) -> None:
-    """The account does not tell apart S3's actions; so the calls that were made are compared."""
+def test_the_files_for_the_state_are_enough_needed_and_about_one_stack_only(team: Team) -> None:
     calls = team.bench.sandbox.account.calls
 
-    def asked(since: int) -> set[str]:
-        return {needed(call) for call in calls[since:] if call.service in ("s3", "kms")}
+    def of(*command: str) -> list[Question]:
+        start = len(calls)
+        assert team.run(*command).returncode == 0
+        return [asked(call, team.key) for call in calls[start:] if call.service in ("s3", "kms")]
 
-    start = len(calls)
-    assert team.run(*UP).returncode == 0
-    by_up, start = asked(start), len(calls)
-    assert team.run(*PREVIEW).returncode == 0
-    assert asked(start) == granted("state-preview", team.key)
-    assert by_up == granted("state-preview", team.key) | granted("state-up", team.key)
+    by_up, by_preview = [*of(*UP), *of(*UP)], of(*PREVIEW)
+    both, reading = ("state-preview", "state-up"), ("state-preview",)
+    assert refused(by_up, both, team.key, "dev") == set()
+    assert refused(by_preview, reading, team.key, "dev") == set()
+    assert {question.action for question in by_preview} == granted("state-preview")
+    assert {question.action for question in by_up} == granted("state-preview") | granted("state-up")
+    # A role of another stack, also of one whose name starts alike, can do nothing of it but list names.
+    for other in ("prod", "dev2", "de"):
+        every = {question.action for question in by_up} - {"s3:ListBucket"}
+        ours = [question for question in by_up if not question.resource.endswith("/meta.yaml")]
+        assert refused(ours, both, team.key, other) == every

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import runpy
 import shutil
 import subprocess
+from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 import yaml
 
+from deploy.needed_roles import OF_MEMBERS
 from walkthrough.demo import BEFORE, CATALOGUE, SNEAKED_IN
 
 if TYPE_CHECKING:
@@ -94,15 +97,16 @@ def test_a_good_change_is_reported_with_its_diff_and_who_may_do_what(bench: Work
 def test_the_deployment_judges_again_and_then_drift_is_an_error(checkout: Workbench) -> None:
     assert checkout.run("pulumi", "stack", "init", "dev").returncode == 0
     up = command("deploy", "Judge again, and change the account")
+    as_members = {"STACK": "dev", "ROLE": "members"}
     catalogue = checkout.folder / CATALOGUE
     honest = catalogue.read_text()
     catalogue.write_text(honest.replace(BEFORE, SNEAKED_IN + BEFORE))
-    refused = checkout.run("bash", "-e", "-c", up, STACK="dev")
+    refused = checkout.run("bash", "-e", "-c", up, **as_members)
     assert refused.returncode != 0
     assert '"codepipeline:Update*" grants UpdatePipeline' in refused.stdout
     assert checkout.client("iam").list_users()["Users"] == []
     catalogue.write_text(honest)
-    done = checkout.run("bash", "-e", "-c", up, STACK="dev")
+    done = checkout.run("bash", "-e", "-c", up, **as_members)
     assert done.returncode == 0, done.stdout + done.stderr
     assert judged(checkout, "drift").returncode == 0
     checkout.client("iam").create_user(UserName="stranger")
@@ -117,21 +121,24 @@ JUDGE = runpy.run_path(str(PROJECT / ".github/judge.py"))
 
 
 @pytest.mark.parametrize(
-    ("code", "heading"),
+    ("mode", "code", "heading"),
     [
-        (0, "## dev: may be deployed"),
-        (7, "## dev: the account is not what main says"),
-        (1, "## dev: refused or failed"),
-        (-9, "## dev: refused or failed"),
+        ("change", 0, "## dev: may be deployed"),
+        ("change", 1, "## dev: refused or failed"),
+        ("change", -9, "## dev: refused or failed"),
+        ("drift", 0, "## dev: the account is what main says"),
+        ("drift", 7, "## dev: the account is not what main says"),
+        ("drift", 1, "## dev: could not look"),
+        ("drift", -9, "## dev: could not look"),
     ],
 )
-def test_a_report_starts_with_the_verdict(code: int, heading: str) -> None:
-    assert JUDGE["report"]("dev", code, "diff", []).splitlines()[0] == heading
+def test_a_report_starts_with_the_verdict(mode: str, code: int, heading: str) -> None:
+    assert JUDGE["report"]("dev", mode, code, "diff", []).splitlines()[0] == heading
 
 
 def test_a_report_leaves_out_urns_and_cannot_be_broken_out_of() -> None:
     diff = "+ user\n    [urn=urn:pulumi:dev::x]\n````\n@everybody"
-    assert JUDGE["report"]("dev", 0, diff, ["matrix"]).splitlines()[2:7] == [
+    assert JUDGE["report"]("dev", "change", 0, diff, ["matrix"]).splitlines()[2:7] == [
         "`````",
         "+ user",
         "````",
@@ -140,8 +147,41 @@ def test_a_report_leaves_out_urns_and_cannot_be_broken_out_of() -> None:
     ]
 
 
+def test_a_change_is_judged_with_the_exceptions_of_main_which_the_report_lists(bench: Workbench) -> None:
+    assert bench.run("pulumi", "stack", "init", "dev").returncode == 0
+    until = str(datetime.now(timezone.utc).date() + timedelta(days=90))
+    config = {"no-access-keys": {"exceptions": [{"match": "user/robot", "reason": "SEC-12", "until": until}]}}
+    base = bench.folder.parent / "base"
+    base.mkdir()
+    shutil.copytree(PROJECT / ".github", base / ".github")
+    shutil.copytree(PROJECT / "policypack", base / "policypack", symlinks=True)
+    (bench.folder.parent / "change").symlink_to(bench.folder)
+    (base / "policy-pack.json").write_text(json.dumps(config))
+    (bench.folder / "policy-pack.json").write_text('{"all": "disabled"}')  # the change's own
+    catalogue = bench.folder / CATALOGUE
+    catalogue.write_text(catalogue.read_text().replace(BEFORE, SNEAKED_IN + BEFORE))
+    done = judged(bench)
+    assert done.returncode not in (0, 2), done.stdout + done.stderr
+    folder = bench.folder.parent
+    assert f"- `no-access-keys`: `user/robot` until {until}: SEC-12" in (folder / "dev.md").read_text()
+    assert [one["match"] for one in json.loads((folder / "dev.findings.json").read_text())["exceptions"]] == [
+        "user/robot"
+    ]
+    rules = {one["ruleId"] for one in json.loads((folder / "dev.sarif").read_text())["runs"][0]["results"]}
+    assert "no-pipeline-change-grants" in rules
+
+
+@pytest.mark.parametrize(
+    ("resource", "line"), [("access-jin", 5), ("access-mina-2", 6), ("access-policy", 1), ("jin", 5), ("access-in", 1)]
+)
+def test_a_finding_points_at_the_line_of_its_setting(resource: str, line: int) -> None:
+    stack_file = "config:\n  codepipeline-access:team: helprr\n  codepipeline-access:developers:\n  # people\n"
+    stack_file += '    - jin # since May\n    - "mina-2"\n'
+    assert JUDGE["line_about"](stack_file, resource) == line
+
+
 def test_a_report_fits_into_a_comment() -> None:
-    report = JUDGE["report"]("dev", 0, "+" * 200_000, [])
+    report = JUDGE["report"]("dev", "change", 0, "+" * 200_000, [])
     assert len(report) < 30_000
     assert "cut here; the rest is in the job's log" in report
 
@@ -151,26 +191,77 @@ def test_a_preview_that_tells_nothing_gives_no_access_matrix(events: str) -> Non
     assert JUDGE["access_matrices"](events) == []
 
 
-@pytest.mark.parametrize(
-    ("result", "open_issue", "done"),
-    [
-        ("failure", "", ["label create drift --force", "issue create --title Drift: an account is not what main says"]),
-        ("failure", "7", ["issue edit 7 --body-file body.md"]),
-        ("success", "7", ["issue close 7 --comment The account is again what main says: the run"]),
-        ("success", "", []),
-    ],
+def gh(folder: Path, answer: str) -> dict[str, str]:
+    """A stand-in for GitHub's command: it answers a question and notes everything else in a file."""
+    program = folder / "gh"
+    program.write_text(
+        f"""#!/bin/sh
+case "$1 $2" in *list | api*) echo "{answer}" ;; *) echo "$@" >> done ;; esac
+"""
+    )
+    program.chmod(0o755)
+    return {"PATH": f"{folder}:{os.environ['PATH']}"}
+
+
+DRIFT, NO_LOOK = "Drift: an account is not what main says", "Drift: could not look"
+FOUND, FINE, FAILED = (
+    f"## dev: {verdict}\n"
+    for verdict in ("the account is not what main says", "the account is what main says", "could not look")
 )
-def test_drift_keeps_one_issue(tmp_path: Path, result: str, open_issue: str, done: list[str]) -> None:
+
+
+@pytest.mark.parametrize(
+    ("dev", "result", "open_issue", "done"),
+    [
+        (FOUND, "failure", "", ["label create drift --force", f"issue create --title {DRIFT}"]),
+        (FOUND, "failure", "7", [f"issue edit 7 --title {DRIFT} --body-file body.md"]),
+        (FAILED, "failure", "", ["label create drift --force", f"issue create --title {NO_LOOK}"]),
+        (None, "failure", "7", [f"issue edit 7 --title {NO_LOOK} --body-file body.md"]),
+        (None, "cancelled", "7", [f"issue edit 7 --title {NO_LOOK} --body-file body.md"]),
+        (FINE, "success", "7", ["issue close 7 --comment The account is again what main says: the run"]),
+        (FINE, "success", "", []),
+    ],
+    ids=["found", "found again", "failed", "no report", "cut off", "gone", "nothing"],
+)
+def test_drift_keeps_one_issue_and_says_when_it_could_not_look(
+    tmp_path: Path, dev: str | None, result: str, open_issue: str, done: list[str]
+) -> None:
     (tmp_path / "reports").mkdir()
-    (tmp_path / "reports/dev.md").write_text("## dev: the account is not what main says\n")
-    gh = tmp_path / "gh"
-    gh.write_text(f'#!/bin/sh\n[ "$2" = list ] && echo {open_issue} || echo "$@" >> done\n')
-    gh.chmod(0o755)
-    environment = {"PATH": f"{tmp_path}:{os.environ['PATH']}", "RESULT": result, "RUN": "the run"}
+    for name, text in {"dev": dev, "prod": FINE.replace("dev", "prod")}.items():
+        if text:
+            (tmp_path / f"reports/{name}.md").write_text(text)
+    environment = gh(tmp_path, open_issue) | {"RESULT": result, "RUN": "the run"}
     script = command("drift", "Open, renew or close the issue")
     subprocess.run(["bash", "-e", "-c", script], cwd=tmp_path, env=environment, check=True, timeout=30)
     called = (tmp_path / "done").read_text().splitlines() if (tmp_path / "done").exists() else []
     assert [line.partition(" --label")[0] for line in called] == done
+    assert ("## dev: could not look" in (tmp_path / "body.md").read_text()) is (dev in (None, FAILED))
+
+
+@pytest.mark.parametrize(("newest", "goes_on"), [("abc", True), ("def", False), ("", False)])
+def test_a_run_that_is_not_of_mains_newest_commit_stops(tmp_path: Path, newest: str, goes_on: bool) -> None:
+    environment = gh(tmp_path, newest) | {"COMMIT": "abc", "GH_REPO": "helprr/codepipeline-access"}
+    script = command("deploy", "Stop unless this is main's newest commit")
+    done = subprocess.run(["bash", "-e", "-c", script], cwd=tmp_path, env=environment, check=False, timeout=30)
+    assert (done.returncode == 0) is goes_on
+    (first, *_) = steps(WORKFLOWS["deploy"]["jobs"]["up"])
+    assert first["run"] == script
+
+
+@pytest.mark.parametrize(("ago", "warned"), [("3 hours", False), ("50 hours", True), (None, True)])
+def test_the_comment_says_who_wrote_it_and_whether_drift_was_looked_for(
+    tmp_path: Path, ago: str | None, warned: bool
+) -> None:
+    (tmp_path / "reports").mkdir()
+    (tmp_path / "reports/dev.md").write_text("## dev: may be deployed\n")
+    answer = f"$(date -u -d '{ago} ago' +%FT%TZ)" if ago else "never"
+    environment = gh(tmp_path, answer) | {"PULL_REQUEST": "7"}
+    script = command("preview", "Write or renew the comment")
+    subprocess.run(["bash", "-e", "-c", script], cwd=tmp_path, env=environment, check=True, timeout=30)
+    comment = (tmp_path / "comment.md").read_text()
+    assert comment.startswith("Written by a job that ran this change's code")
+    assert comment.endswith("## dev: may be deployed\n")
+    assert ("**Nobody looks for drift" in comment) is warned
 
 
 @pytest.mark.parametrize("name", WORKFLOWS)
@@ -179,7 +270,41 @@ def test_a_workflow_has_no_rights_of_its_own_and_each_job_few(name: str) -> None
     rights = {right: level for job in WORKFLOWS[name]["jobs"].values() for right, level in job["permissions"].items()}
     with_token = {"preview", "judge", "deploy", "drift"}
     assert ("id-token" in rights) is (name in with_token)
-    assert rights.get("contents") in ("read", None)
+    assert rights.get("contents") == "write" if name == "refresh" else rights.get("contents") in ("read", None)
+
+
+def test_what_pushes_a_branch_runs_nothing_that_was_installed() -> None:
+    renew, propose = WORKFLOWS["refresh"]["jobs"].values()
+    assert renew["permissions"] == {"contents": "read"}
+    commands = "\n".join(step.get("run", "") for step in steps(propose))
+    assert not re.search(r"\b(make|pip|python\d?)\b", commands)
+
+
+@pytest.mark.parametrize(("difference", "called"), [("", []), ("+renewed\n", ["pr list", "pr create"])])
+def test_the_table_of_managed_policies_is_renewed_by_a_pull_request(
+    tmp_path: Path, difference: str, called: list[str]
+) -> None:
+    git = ["git", "-c", "user.name=x", "-c", "user.email=x@example.com", "-C", str(tmp_path)]
+    (tmp_path / "table").write_text("known\n")
+    (tmp_path / "patches").mkdir()
+    for command_line in (["init", "--quiet"], ["add", "table"], ["commit", "--quiet", "-m", "x"]):
+        subprocess.run([*git, *command_line], check=True, timeout=30)
+    header = "--- a/table\n+++ b/table\n@@ -1 +1,2 @@\n known\n"
+    (tmp_path / "patches/refresh.patch").write_text(header + difference if difference else "")
+    tools = tmp_path / "tools"
+    tools.mkdir()
+    (tools / "gh").write_text(f'#!/bin/sh\necho "$1 $2" >> {tmp_path}/called\n')
+    real = shutil.which("git")
+    (tools / "git").write_text(f'#!/bin/sh\n[ "$1" = push ] || exec {real} "$@"\n')
+    for tool in tools.iterdir():
+        tool.chmod(0o755)
+    environment = os.environ | {"PATH": f"{tools}:{os.environ['PATH']}", "GH_TOKEN": "t", "GH_REPO": "o/r"}
+    script = command("refresh", "Open or renew the pull request")
+    subprocess.run(["bash", "-e", "-c", script], cwd=tmp_path, env=environment, check=True, timeout=30)
+    done = tmp_path / "called"
+    assert (done.read_text().splitlines() if done.exists() else []) == called
+    subject = subprocess.run([*git, "log", "-1", "--format=%s"], check=True, capture_output=True, text=True, timeout=30)
+    assert subject.stdout.startswith("Renew") is bool(called)
 
 
 def test_nothing_runs_with_the_rights_of_main_on_what_somebody_else_wrote() -> None:
@@ -213,19 +338,83 @@ def test_no_job_holds_a_long_lived_key() -> None:
     assert "aws-secret-access-key" not in text
 
 
-def test_an_update_is_never_cut_off_and_two_never_meet() -> None:
+def test_an_update_is_never_cut_off_and_waits_for_its_approval() -> None:
     up = WORKFLOWS["deploy"]["jobs"]["up"]
-    assert up["concurrency"] == {"group": "deploy-${{ matrix.stack }}", "cancel-in-progress": False}
-    assert up["environment"] == "${{ matrix.stack }}"
-    assert up["strategy"] == {"max-parallel": 1, "matrix": {"stack": ["dev", "prod"]}}
+    assert up["concurrency"] == {"group": "deploy-${{ matrix.environment }}", "cancel-in-progress": False}
+    assert up["environment"] == "${{ matrix.environment }}"
+    assert up["strategy"] == {
+        "max-parallel": 1,
+        "matrix": {"include": "${{ fromJSON(needs.approvals.outputs.runs) }}"},
+    }
+    jobs_before = {name: job.get("needs") for name, job in WORKFLOWS["deploy"]["jobs"].items()}
+    assert jobs_before == {"plan": None, "approvals": "plan", "up": "approvals"}
+    assert "environment" not in WORKFLOWS["deploy"]["jobs"]["approvals"]
 
 
-def test_every_stack_is_previewed_and_deployed() -> None:
-    stacks = sorted(path.name.split(".")[1] for path in PROJECT.glob("Pulumi.*.yaml"))
-    matrices = [
-        job["strategy"]["matrix"]["stack"] for _, job in jobs() if "stack" in job.get("strategy", {}).get("matrix", {})
-    ]
-    assert matrices == [stacks, stacks]
+def test_every_stack_is_previewed_and_has_its_roles() -> None:
+    names = sorted(path.name.split(".")[1] for path in PROJECT.glob("Pulumi.*.yaml"))
+    assert WORKFLOWS["judge"]["jobs"]["judge"]["strategy"]["matrix"] == {"stack": names}
+    roles = json.loads((PROJECT / "deploy/stacks.json").read_text())["roles"]
+    assert sorted(roles) == names
+    assert {role for its in roles.values() for role in its} == {"preview", "members", "grants"}
+    assert f"for stack in {' '.join(names)}; do" in command("drift", "Open, renew or close the issue")
+
+
+def test_the_grants_run_leaves_out_what_is_the_members() -> None:
+    up = command("deploy", "Judge again, and change the account")
+    assert re.findall(r"--exclude '\*\*(\S+)::\*\*'", up) == sorted(OF_MEMBERS)
+
+
+def test_there_are_no_credentials_while_packages_are_installed_and_none_of_the_tests_are() -> None:
+    for workflow, job in (("deploy", "up"), ("judge", "judge")):
+        names = [step.get("name") or step["uses"].partition("@")[0] for step in steps(WORKFLOWS[workflow]["jobs"][job])]
+        credentials = names.index("aws-actions/configure-aws-credentials")
+        installing = [at for at, step in enumerate(steps(WORKFLOWS[workflow]["jobs"][job])) if "pip" in str(step)]
+        assert installing
+        assert max(installing) < credentials
+        text = " ".join(step.get("run", "") for step in steps(WORKFLOWS[workflow]["jobs"][job]))
+        assert "requirements-dev" not in text
+        assert "make " not in text
+        assert text.count("--require-hashes --no-deps") == text.count("pip install")
+        assert text.count("--only-binary :all:") == text.count("pip install")
+
+
+def test_no_setting_that_anybody_may_change_decides_what_a_deployment_does() -> None:
+    text = "".join(path.read_text() for path in FOLDER.glob("*.yml"))
+    assert "vars." not in text
+
+
+UNOWNED = ("bench/", "docs/", "tests/", "walkthrough/", "CONTRIBUTING.md", "LICENSE", "README.md")
+
+
+def owned(path: str) -> bool:
+    """By the last line of CODEOWNERS that is about the path; only the forms that ours uses."""
+    owner = False
+    for line in (PROJECT / ".github/CODEOWNERS").read_text().splitlines():
+        if line and not line.startswith("#"):
+            pattern, *owners = line.split()
+            assert pattern == "*" or re.fullmatch(r"/[\w.-]+/?", pattern), line
+            if pattern == "*" or path == pattern[1:] or (pattern.endswith("/") and path.startswith(pattern[1:])):
+                owner = bool(owners)
+    return owner
+
+
+def test_everything_that_can_run_with_credentials_has_an_owner() -> None:
+    tracked = subprocess.run(["git", "ls-files", "-z"], cwd=PROJECT, capture_output=True, text=True, check=True)
+    files = [path for path in tracked.stdout.split("\0") if path]
+    assert len(files) > 100
+    assert [path for path in files if owned(path) is path.startswith(UNOWNED)] == []
+    assert all(map(owned, ["a-new-file", "new/folder.py", ".github/CODEOWNERS", "deploy/docs/x", "Pulumi.dev.yaml"]))
+
+
+def test_a_path_gets_no_empty_element_where_there_is_no_engine(checkout: Workbench) -> None:
+    """The current folder would be on the PATH, and a file named pulumi in it would run with the credentials."""
+    (checkout.folder / "pulumi").write_text("#!/bin/sh\necho mine >&2\n")
+    (checkout.folder / "pulumi").chmod(0o755)
+    (checkout.folder / "sandbox").unlink()
+    done = checkout.run("make", "up", PATH="/usr/bin:/bin")
+    assert done.returncode != 0
+    assert "mine" not in done.stderr
 
 
 def test_the_cli_of_the_workflows_is_the_one_of_the_lock_file() -> None:

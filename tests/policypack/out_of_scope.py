@@ -1,4 +1,4 @@
-"""Properties that look like a policy or a template, and why no grant of a pipeline change can hide in them.
+"""Properties that look like a policy, a template or a grant, and why no grant of a pipeline change can hide in them.
 
 As in `iam/role.assumeRolePolicy`, or with the class of an input inside of others. A test compares this, and
 resources.py, with the installed SDK.
@@ -139,5 +139,62 @@ OUT_OF_SCOPE = {
         resiliencehub/v2UserJourney.policyArn
         ses/receiptFilter.policy
         sns/dataProtectionPolicy.policy
+    """,
+    "It says where to, what is handed out stands beside it and is judged.": """
+        iam/groupPolicy.group
+        iam/groupPolicyAttachment.group
+        iam/groupPolicyAttachmentsExclusive.groupName
+        iam/policyAttachment.groups
+        identitystore/groupMembership.memberId
+        servicecatalog/provisionedProduct.productId
+        servicecatalog/provisionedProduct.provisioningArtifactId
+        ssoadmin/customerManagedPolicyAttachment.permissionSetArn
+        ssoadmin/customerManagedPolicyAttachmentsExclusive.permissionSetArn
+        ssoadmin/managedPolicyAttachment.permissionSetArn
+        ssoadmin/managedPolicyAttachmentsExclusive.permissionSetArn
+        ssoadmin/permissionSetInlinePolicy.permissionSetArn
+        ssoadmin/permissionsBoundaryAttachment.permissionSetArn
+    """,
+    "It keeps inline policies by their names and removes all others; it adds none.": """
+        iam/groupPoliciesExclusive.groupName
+        iam/rolePoliciesExclusive.roleName
+    """,
+    "A workload or a user of an application gets the role: docs/policy-pack.md, what no pack can see.": """
+        cognito/identityPoolRoleAttachment.roleMappings
+        cognito/identityPoolRoleAttachment.roles
+        ebs/snapshotImport.roleName
+        elastictranscoder/pipeline.role
+        glue/crawler.role
+        guardduty/malwareProtectionPlan.role
+        iam/instanceProfile.role
+        lambda/function.role
+        s3/bucketReplicationConfig.role
+        s3tables/tableBucketReplication.role
+        s3tables/tableReplication.role
+        transfer/access.role
+        transfer/user.role
+    """,
+    "It is a group or role inside one other service, or a name for one to come.": """
+        auditmanager/assessment.roles
+        autoscaling/notification.groupNames
+        cognito/userInGroup.groupName
+        ec2/amiLaunchPermission.group
+        ec2/availabilityZoneGroup.groupName
+        evidently/launch.groups
+        grafana/roleAssociation.groupIds
+        grafana/roleAssociation.role
+        grafana/workspace.stackSetName
+        organizations/account.roleName
+        quicksight/folderMembership.memberId
+        quicksight/group.groupName
+        quicksight/groupMembership.groupName
+        quicksight/roleCustomPermission.role
+        quicksight/roleMembership.role
+        scheduler/schedule.groupName
+        servicecatalog/constraint.productId
+        servicecatalog/productPortfolioAssociation.productId
+        servicecatalog/provisioningArtifact.productId
+        synthetics/groupAssociation.groupName
+        xray/group.groupName
     """,
 }

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pulumi_aws
 
-from resources import CARRIERS, CLOUD_CONTROL, TEMPLATES
+from resources import CARRIERS, CLOUD_CONTROL, HANDED_OUT, TEMPLATES
 from tests.policypack.out_of_scope import OUT_OF_SCOPE
 
 # Names and types of what could hold a policy document, its ARN, or a template.
@@ -15,6 +15,11 @@ LOOKS_LIKE_A_POLICY = re.compile(
     r"policy|policies|\w*(?:[pP]olicyDocument|[pP]olicyArns?|[pP]olicyReferences?|[bB]oundary)|inlinePolic\w+"
     r"|managedPolic\w+|(?:access|assumeRole|identity|key|repository|resource|session)Polic(?:y|ies)"
     r"|templateBody|templateUrl|desiredState"
+)
+# Names of what gives people, or what works for them, a role, a group, a permission set or a stack set that exists.
+HANDS_OUT = re.compile(
+    r"entitlement|groups?|groupIds?|groupNames?|memberId|permissionSet\w*|productId|provisioningArtifactId|roles?"
+    r"|roleMappings|roleNames?|stackSetName"
 )
 HOLDS_TEXT = re.compile(r"\bstr\b|PolicyDocument|Reference|Boundary|InlinePolicy")
 RESOURCE = re.compile(r'@pulumi\.type_token\("aws:([^:"]+):\w+"\)\nclass (\w+)\(pulumi\.CustomResource')
@@ -26,6 +31,12 @@ PROPERTY = re.compile(
 def _properties(source: str) -> Iterator[str]:
     for renamed, name, annotation in PROPERTY.findall(source):
         if LOOKS_LIKE_A_POLICY.fullmatch(renamed or name) and HOLDS_TEXT.search(annotation):
+            yield renamed or name
+
+
+def _handed_out(source: str) -> Iterator[str]:
+    for renamed, name, _ in PROPERTY.findall(source):
+        if HANDS_OUT.fullmatch(renamed or name):
             yield renamed or name
 
 
@@ -45,7 +56,7 @@ def inputs_that_look_like_policies() -> frozenset[str]:
                 found |= {f"{path.parent.name}.{name}.{shown}" for shown in _properties(block)}
         elif resource := RESOURCE.search(source):
             inputs = source.partition(f"class _{resource[2]}State:")[0]
-            found |= {f"{resource[1]}.{shown}" for shown in _properties(inputs)}
+            found |= {f"{resource[1]}.{shown}" for shown in (*_properties(inputs), *_handed_out(inputs))}
     return frozenset(found)
 
 
@@ -60,7 +71,13 @@ def judged() -> set[str]:
         f"{token.split(':')[1]}.{re.split(r'[.[]', place)[0]}"
         for token, carrier in CARRIERS.items()
         if token.startswith("aws:")
-        for place in (*carrier.documents, *carrier.arns, *carrier.references, *carrier.users)
+        for places in (
+            carrier.documents,
+            carrier.users,
+            carrier.attached_to,
+            *(getattr(carrier, it) for it in HANDED_OUT),
+        )
+        for place in places
     }
     brought = {
         f"{token.split(':')[1]}.{name}"
@@ -83,4 +100,8 @@ def test_what_is_named_as_out_of_scope_exists_and_is_not_judged() -> None:
 
 
 def test_the_sdk_was_read() -> None:
-    assert {"iam/policy.policy", "iam/groupPolicyAttachment.policyArn"} <= inputs_that_look_like_policies()
+    seen = inputs_that_look_like_policies()
+    assert {"iam/policy.policy", "iam/groupPolicyAttachment.policyArn"} <= seen
+    # What hands out what exists need not have the word policy in it.
+    assert {"ssoadmin/accountAssignment.permissionSetArn", "accountaccess/entitlement.entitlement"} <= seen
+    assert {"identitystore/groupMembership.groupId", "cloudformation/stackSetInstance.stackSetName"} <= seen

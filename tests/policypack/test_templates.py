@@ -1,10 +1,15 @@
 """CloudFormation templates: what only CloudFormation will know counts as the worst it can be."""
 
+import json
+from collections.abc import Mapping
+from typing import Any
+
 import pytest
 
 from iam import granted
 from templates import TemplateResource, resources_of
-from tests.policypack.documents import PIPELINE_CHANGES
+from tests.policypack.analyzer import Pack
+from tests.policypack.documents import PIPELINE_CHANGES, allowing
 
 
 def document_in(statements: str) -> object:
@@ -54,3 +59,147 @@ def test_json_and_yaml_say_the_same() -> None:
     as_yaml = "Resources:\n  A:\n    Type: AWS::IAM::Group\n    Properties:\n      GroupName: !Ref AWS::Partition\n"
     made = TemplateResource("A", "AWS::IAM::Group", {"GroupName": "aws"}, conditional=False, depends_on=frozenset())
     assert resources_of(as_json) == resources_of(as_yaml) == [made]
+
+
+STATEMENT = {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "*"}
+NO_VALUE = {"Ref": "AWS::NoValue"}
+
+
+def either(one: object, other: object) -> dict[str, Any]:
+    return {"Fn::If": ["Sometimes", one, other]}
+
+
+def template(properties: Mapping[str, Any], kind: str = "AWS::IAM::ManagedPolicy", **others: Any) -> dict[str, Any]:  # noqa: ANN401 - any resources
+    return {"Resources": {"It": {"Type": kind, "Properties": properties}, **others}}
+
+
+def document(*statements: object) -> dict[str, Any]:
+    return {"PolicyDocument": {"Version": "2012-10-17", "Statement": list(statements)}}
+
+
+def changing(**changes: Any) -> dict[str, Any]:  # noqa: ANN401 - any element of a statement
+    return document({**STATEMENT, "Action": "codepipeline:*", **changes})
+
+
+ROLE = {"Type": "AWS::IAM::Role", "Properties": {"AssumeRolePolicyDocument": {}}}
+BUCKET = {"Type": "AWS::S3::Bucket"}
+BORROWING = {"Effect": "Allow", "Action": "sts:AssumeRole"}
+REFUSED: dict[str, dict[str, Any]] = {
+    "a grant in one branch": template(document(STATEMENT, either({**STATEMENT, "Action": "codepipeline:*"}, NO_VALUE))),
+    "an action in one branch": template(changing(Action=either("s3:*", ["codepipeline:Up*"]))),
+    "an effect in one branch": template(changing(Effect=either("Deny", "Allow"))),
+    "a document in one branch": template({"PolicyDocument": either(allowing("s3:*"), allowing("*"))}),
+    "a list of policies in one branch": template(
+        {"Policies": either([{"PolicyName": "x", "PolicyDocument": allowing("*")}], NO_VALUE)}, "AWS::IAM::Group"
+    ),
+    "a deny in one branch": template(
+        document({**STATEMENT, "Action": "*"}, either({"Effect": "Deny", "Action": "*", "Resource": "*"}, NO_VALUE))
+    ),
+    "a deny on what is not known": template(
+        document(
+            {**STATEMENT, "Action": "codepipeline:*"},
+            {"Effect": "Deny", "Action": "*", "Resource": {"Fn::Sub": "arn:aws:codepipeline:*:*:${Name}"}},
+        )
+    ),
+    "an exclusion that may exclude nothing": template(
+        document({"Effect": "Allow", "NotAction": either("*", "s3:*"), "Resource": "*"})
+    ),
+    "AdministratorAccess in one branch": template(
+        {"ManagedPolicyArns": either([], ["arn:aws:iam::aws:policy/AdministratorAccess"])}, "AWS::IAM::Group"
+    ),
+    "a reset in one branch": template(
+        {"LoginProfile": {"Password": "x", "PasswordResetRequired": either(True, NO_VALUE)}},
+        "AWS::IAM::User",
+    ),
+    "a login without a reset in one branch": template(
+        {"LoginProfile": either({"Password": "x", "PasswordResetRequired": True}, {"Password": "x"})}, "AWS::IAM::User"
+    ),
+    "a role by a parameter that nobody knows": template(
+        document({**BORROWING, "Resource": {"Fn::Sub": "arn:aws:iam::${AWS::AccountId}:role/${Name}"}})
+    ),
+    "a condition in one branch": template(
+        document(
+            {
+                **STATEMENT,
+                "Action": ["iam:PassRole", "lambda:*"],
+                "Condition": either({"StringEquals": {"iam:PassedToService": "dax.amazonaws.com"}}, NO_VALUE),
+            }
+        )
+    ),
+    "a macro beside the resources": {
+        "Resources": {"Fn::Transform": {"Name": "AWS::Include", "Type": "AWS::S3::Bucket"}}
+    },
+    "a provisioned product": template({"ProductName": "x"}, "AWS::ServiceCatalog::CloudFormationProvisionedProduct"),
+    "an entitlement of a role made elsewhere": template(
+        {"Entitlement": {"PrincipalRole": {"RoleArn": "arn:aws:iam::123456789012:role/admin"}}},
+        "AWS::AccountAccess::Entitlement",
+    ),
+}
+ACCEPTED: dict[str, dict[str, Any]] = {
+    "both branches written out": template(
+        document(either(STATEMENT, NO_VALUE), {**STATEMENT, "Action": either("s3:*", "sqs:*")})
+    ),
+    "a list in one branch": template(
+        {"ManagedPolicyArns": either(["arn:aws:iam::aws:policy/ReadOnlyAccess"], NO_VALUE)}, "AWS::IAM::Group"
+    ),
+    "a login with a reset in one branch": template(
+        {"LoginProfile": either({"Password": "x", "PasswordResetRequired": True}, NO_VALUE)}, "AWS::IAM::User"
+    ),
+    "a policy of the template by its attribute": template(
+        {"ManagedPolicyArns": [{"Fn::GetAtt": ["Policy", "PolicyArn"]}]},
+        "AWS::IAM::Group",
+        Policy={"Type": "AWS::IAM::ManagedPolicy", "Properties": document(STATEMENT)},
+    ),
+    "variables of its own": template(
+        {"ManagedPolicyArns": [{"Fn::Sub": ["arn:${P}:iam::aws:policy/${N}", {"P": "aws", "N": "ReadOnlyAccess"}]}]},
+        "AWS::IAM::Group",
+    ),
+    "a variable of IAM's": template(
+        document(
+            {
+                **STATEMENT,
+                "Action": "iam:CreateAccessKey",
+                "Resource": {"Fn::Sub": "arn:aws:iam::*:user/${!aws:username}"},
+            }
+        )
+    ),
+    "a role of the template": template(document({**BORROWING, "Resource": {"Fn::GetAtt": "Role.Arn"}}), Role=ROLE),
+    "a role of the template by its name": template(
+        document({**BORROWING, "Resource": {"Fn::Sub": "arn:aws:iam::${AWS::AccountId}:role/${Role}"}}), Role=ROLE
+    ),
+    "everything on a bucket of the template": template(
+        document({**STATEMENT, "Action": "*", "Resource": [{"Fn::GetAtt": "B.Arn"}, {"Fn::Sub": "${B.Arn}/*"}]}),
+        B=BUCKET,
+    ),
+    "an entitlement of a role of the template": template(
+        {"Entitlement": {"PrincipalRole": {"RoleArn": {"Fn::GetAtt": "Role.Arn"}}}},
+        "AWS::AccountAccess::Entitlement",
+        Role=ROLE,
+    ),
+}
+STACK = "aws:cloudformation/stack:Stack"
+
+
+@pytest.mark.parametrize("body", REFUSED.values(), ids=REFUSED)
+def test_what_a_template_may_grant_is_refused(pack: Pack, body: dict[str, Any]) -> None:
+    assert pack.rules(STACK, templateBody=json.dumps(body))
+    assert pack.rules("aws-native:cloudformation:Stack", templateBody=body)
+
+
+@pytest.mark.parametrize("body", ACCEPTED.values(), ids=ACCEPTED)
+def test_what_a_template_writes_out_is_no_reason_to_refuse_it(pack: Pack, body: dict[str, Any]) -> None:
+    assert pack.rules(STACK, templateBody=json.dumps(body)) == []
+    assert pack.rules("aws-native:cloudformation:Stack", templateBody=body) == []
+
+
+def test_parameters_have_the_values_that_the_stack_gives_them(pack: Pack) -> None:
+    body = {
+        **template(changing(Action={"Ref": "Actions"})),
+        "Parameters": {"Actions": {"Type": "String", "Default": "s3:*"}},
+    }
+    written = json.dumps(body)
+    assert pack.rules(STACK, templateBody=written) == []
+    assert pack.rules(STACK, templateBody=written, parameters={"Actions": "codepipeline:*"})
+    assert pack.rules("aws:cloudformation/stackSet:StackSet", templateBody=written)  # its stacks may have others
+    body["Parameters"]["Actions"]["Type"] = "AWS::SSM::Parameter::Value<String>"
+    assert pack.rules(STACK, templateBody=json.dumps(body))

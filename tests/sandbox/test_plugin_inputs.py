@@ -13,11 +13,13 @@ from tests.sandbox.kinds import (
     ATTACHMENTS_EXCLUSIVE,
     GET,
     GROUP,
+    INLINE,
     LIST,
     LOGIN,
     MEMBERS,
     POLICY,
     READ_ONLY,
+    ROLE,
     UNKNOWN,
     USER,
 )
@@ -84,6 +86,33 @@ def test_what_the_genuine_plugin_refuses_in_a_preview_is_refused(
     assert len(problems) == 1
     assert problems[0].startswith(problem)
     assert problems[0].endswith((f"Examine values at 'resource.{next(reversed(inputs))}'.", "'users'"))
+
+
+@pytest.mark.parametrize("resource_type", [POLICY, INLINE, ROLE])
+def test_a_document_may_be_an_object_and_becomes_text_at_once(plugin: PluginClient, resource_type: str) -> None:
+    name = "assumeRolePolicy" if resource_type == ROLE else "policy"
+    others = {"group": "devs"} if resource_type == INLINE else {}
+    inputs, problems = plugin.check(resource_type, {**others, name: json.loads(LIST)})
+    assert problems == []
+    assert inputs[name] == json.dumps(json.loads(LIST), separators=(",", ":"), sort_keys=True)
+    state = {**inputs, name: LIST}
+    assert plugin.diff(resource_type, state, inputs) == Diff()
+    assert plugin.diff(resource_type, state, {**inputs, name: GET}) == Diff([name])
+
+
+@pytest.mark.parametrize("unknown", [UNKNOWN, [UNKNOWN], ["*", {"a": UNKNOWN}]])
+def test_an_object_with_an_unknown_value_is_unknown_as_a_whole(plugin: PluginClient, unknown: object) -> None:
+    statement = {"Effect": "Allow", "Action": "codepipeline:ListPipelines", "Resource": unknown}
+    inputs, problems = plugin.check(POLICY, {"policy": {"Version": "2012-10-17", "Statement": [statement]}})
+    assert (inputs["policy"], problems) == (UNKNOWN, [])
+
+
+def test_a_document_is_text_or_json_and_an_object(plugin: PluginClient) -> None:
+    problems = plugin.check(POLICY, {"policy": [json.loads(LIST)]})[1]
+    assert problems[0].startswith('"policy" contains an invalid JSON policy: contains a JSON array, not a JSON object')
+    for value, got in ((1207, "float64"), (True, "bool")):
+        with pytest.raises(RefusedError, match=f"expected string or JSON map; got {got}$"):
+            plugin.check(POLICY, {"policy": value})
 
 
 def test_what_is_not_known_yet_is_not_judged(plugin: PluginClient) -> None:

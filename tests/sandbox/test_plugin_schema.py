@@ -11,6 +11,7 @@ import pytest
 from pulumi._types import input_type_py_to_pulumi_names
 
 from sandbox.provider import _AWS, _RANDOM
+from sandbox.provider._policy_json import as_text
 from sandbox.provider._schema import terraform_name
 
 if TYPE_CHECKING:
@@ -35,6 +36,7 @@ def test_properties_are_those_of_the_sdk(kind: str) -> None:
     assert inputs == set(input_type_py_to_pulumi_names(arguments).values())
     assert set(ours.properties) == set(input_type_py_to_pulumi_names(state).values())
     assert _required(ours) == _required_by_the_sdk(arguments)
+    assert _documents(ours) == _documents_in_the_sdk(arguments)
     assert _secret(ours) == _secret_in_the_sdk(getattr(python, name))
 
 
@@ -45,6 +47,16 @@ def _required(kind: ResourceType) -> set[str]:
 def _required_by_the_sdk(arguments: type) -> set[str]:
     parameters = inspect.signature(arguments).parameters.values()
     return {parameter.name for parameter in parameters if parameter.default is inspect.Parameter.empty}
+
+
+def _documents(kind: ResourceType) -> set[str]:
+    return {terraform_name(name) for name, prop in kind.properties.items() if prop.transform is as_text}
+
+
+def _documents_in_the_sdk(arguments: type) -> set[str]:
+    """What may be text or a typed document."""
+    parameters = inspect.signature(arguments).parameters.values()
+    return {parameter.name for parameter in parameters if "PolicyDocumentArgs" in str(parameter.annotation)}
 
 
 def _secret(kind: ResourceType) -> set[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import zlib
 from typing import TYPE_CHECKING
 
 import grpc
@@ -103,6 +104,7 @@ def test_a_policy_document_is_put_together(plugin: PluginClient) -> None:
             }
         ],
     }
+    assert found["id"] == str(zlib.crc32(found["minifiedJson"].encode()))  # the same in every process
 
 
 def test_an_unknown_function_is_named_in_the_error(plugin: PluginClient) -> None:
