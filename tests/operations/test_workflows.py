@@ -9,7 +9,9 @@ import runpy
 import shutil
 import subprocess
 from datetime import datetime, timedelta, timezone
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from threading import Thread
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -377,6 +379,54 @@ def test_there_are_no_credentials_while_packages_are_installed_and_none_of_the_t
         assert "make " not in text
         assert text.count("--require-hashes --no-deps") == text.count("pip install")
         assert text.count("--only-binary :all:") == text.count("pip install")
+
+
+@pytest.fixture
+def downloads() -> Iterator[tuple[str, list[str]]]:
+    """A server that has nothing: its address, and what was asked of it."""
+    asked: list[str] = []
+
+    class Nothing(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            asked.append(self.path)
+            self.send_error(404)
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Nothing) as server:
+        Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}", asked
+        server.shutdown()
+
+
+def with_a_plugin_from(address: str, state: dict[str, Any]) -> dict[str, Any]:
+    """A state with a resource whose provider is to be had from an address."""
+    resources = state["deployment"]["resources"]
+    (aws,) = (one for one in resources if one["type"] == "pulumi:providers:aws")
+    urn = "urn:pulumi:dev::codepipeline-access::{}::x".format
+    inputs = {"version": "1.0.0", "__internal": {"pluginDownloadURL": address}}
+    provider = aws | {"urn": urn("pulumi:providers:evil"), "type": "pulumi:providers:evil", "inputs": inputs}
+    thing = {"urn": urn("evil:index:Thing"), "custom": True, "id": "x", "type": "evil:index:Thing"}
+    resources += [provider, thing | {"provider": f"{provider['urn']}::{provider['id']}"}]
+    return state
+
+
+def test_a_state_cannot_bring_a_plugin_into_a_deployment(bench: Workbench, downloads: tuple[str, list[str]]) -> None:
+    """Whoever has the members' role can write the state that the grants' run reads."""
+    address, asked = downloads
+    assert bench.run("pulumi", "stack", "init", "dev").returncode == 0
+    assert bench.run("pulumi", "up", "--yes", "--skip-preview", "--stack", "dev").returncode == 0
+    state = with_a_plugin_from(address, json.loads(bench.run("pulumi", "stack", "export", "--stack", "dev").stdout))
+    (bench.folder / "state.json").write_text(json.dumps(state))
+    assert bench.run("pulumi", "stack", "import", "--stack", "dev", "--file", "state.json").returncode == 0
+    (up,) = (step for step in steps(WORKFLOWS["deploy"]["jobs"]["up"]) if step.get("name", "").startswith("Judge"))
+    switch = "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION"
+    ours = {"STACK": "dev", "ROLE": "grants", switch: up["env"][switch]}
+    assert bench.run("bash", "-e", "-c", up["run"], **ours).returncode != 0
+    assert asked == []
+    bench.run("bash", "-e", "-c", up["run"], **(ours | {switch: "false"}))
+    assert "pulumi-resource-evil-v1.0.0" in asked[0]
 
 
 def test_no_setting_that_anybody_may_change_decides_what_a_deployment_does() -> None:
