@@ -150,12 +150,12 @@ def _parameters(own: Part) -> object:
 
 def _from_cloudformation(made: templates.TemplateResource, path: str) -> Iterator[Part]:
     """One resource that CloudFormation or Cloud Control makes."""
-    if made.type.upper().startswith("AWS::CLOUDFORMATION::") and any(
+    if made.resource_type.upper().startswith("AWS::CLOUDFORMATION::") and any(
         name.upper() == "TEMPLATEURL" for name in made.properties
     ):
         yield Part("", {}, f"{path}.TemplateURL", unseen=_STORED_ELSEWHERE)
         return
-    resource_type = from_cloudformation(made.type)
+    resource_type = from_cloudformation(made.resource_type)
     own = Part(
         resource_type,
         made.properties,

@@ -26,7 +26,7 @@ class TemplateResource(NamedTuple):
     """A resource of a template, its properties settled."""
 
     name: str
-    type: str
+    resource_type: str
     """As CloudFormation says it: AWS::IAM::Role."""
     properties: Mapping[str, object]
     conditional: bool

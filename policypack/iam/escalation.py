@@ -10,7 +10,7 @@ from dataclasses import replace
 
 from .document import Statement, parse_document
 from .grants import ARN_PARTS, Grant, granted, may_name
-from .matching import matches
+from .matching import matches, rests
 
 # Actions of IAM, by what their resource is: user/NAME, group/NAME and so on.
 _BY_RESOURCE = {
@@ -166,7 +166,7 @@ def _leads(action: str, resource: str) -> bool:
     if action in BORROWS_ANY_ROLE:
         return _leaves_open(name) or any(matches(name, f"role/{role}") for role in ADMINISTRATORS)
     kind = _RESOURCE_OF.get(action)
-    if kind and not _rests(name, kind):
+    if kind and not rests(name, kind):
         return False
     if kind == "user/" and action in SIGNS_IN_AS_OTHERS:
         return not name.lower().endswith(_ONESELF)
@@ -179,27 +179,11 @@ def _name(resource: str) -> str:
     return parts[-1] if len(parts) == ARN_PARTS else "*"
 
 
-def _rests(pattern: str, beginning: str) -> list[str]:
-    """What can be left of `pattern` for the rest of a text that starts with `beginning`; [] if it matches none."""
-    at = {0}
-    for character in beginning:
-        for index in sorted(at):  # a star may stand for nothing
-            while pattern[index : index + 1] == "*":
-                index += 1  # noqa: PLW2901 - on to what follows the stars
-                at.add(index)
-        at = {
-            index + (pattern[index] != "*")
-            for index in at
-            if index < len(pattern) and pattern[index] in ("*", "?", character)
-        }
-    return [pattern[index:] for index in sorted(at)]
-
-
 def _leaves_open(name: str) -> bool:
     """Whether the pattern leaves the name of the role open, as "*", "role/??*" and "role/a*" do."""
     return any(
         sum(letter not in "*?/" for letter in rest) < _FEWEST_LETTERS and ("*" in rest or "?" in rest)
-        for rest in _rests(name, "role/")
+        for rest in rests(name, "role/")
     )
 
 

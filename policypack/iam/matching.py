@@ -41,6 +41,22 @@ def covers(outer: str, inner: str) -> bool:
     return matches(outer, inner)
 
 
+def rests(pattern: str, beginning: str) -> list[str]:
+    """What can be left of `pattern` for the rest of a text that starts with `beginning`; [] if it matches none."""
+    at = {0}
+    for character in beginning:
+        for index in sorted(at):  # a star may stand for nothing
+            while pattern[index : index + 1] == "*":
+                index += 1  # noqa: PLW2901 - on to what follows the stars
+                at.add(index)
+        at = {
+            index + (pattern[index] != "*")
+            for index in at
+            if index < len(pattern) and pattern[index] in ("*", "?", character)
+        }
+    return [pattern[index:] for index in sorted(at)]
+
+
 def _fits(piece: str, text: str, at: int) -> bool:
     """Whether `piece`, which may hold `?`, stands in `text` at `at`; the caller has checked that it ends in time."""
     if "?" not in piece:

@@ -1,5 +1,6 @@
 """One rule a file. What is the same in all of them stands here."""
 
+import threading
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -49,8 +50,8 @@ class Case:
     parts: list[Part]
 
 
-class _LastRead:
-    """The resource that was read last: the rules ask one after the other about the same."""
+class _LastRead(threading.local):
+    """The resource that a thread has read last: the rules ask one after the other about the same."""
 
     def __init__(self) -> None:
         self.args: tuple[str, Mapping[str, Any]] | None = None

@@ -24,7 +24,7 @@ class Finding:
 class Resource:
     """A resource of a program, as the engine tells of it."""
 
-    type: str
+    resource_type: str
     inputs: Mapping[str, Any]
     outputs: Mapping[str, Any] = field(default_factory=dict)
     """Beyond the inputs."""
@@ -35,8 +35,8 @@ class Resource:
 
     @property
     def urn(self) -> str:
-        name = self.name or self.type.rpartition(":")[2].lower()
-        return f"urn:pulumi:dev::project::{self.type}::{name}"
+        name = self.name or self.resource_type.rpartition(":")[2].lower()
+        return f"urn:pulumi:dev::project::{self.resource_type}::{name}"
 
 
 def days_ahead(days: int) -> str:
@@ -61,7 +61,10 @@ class Pack:
 
     def analyze_resource(self, resource: Resource) -> list[Finding]:
         request = analyzer_pb2.AnalyzeRequest(
-            type=resource.type, properties=_struct(resource.inputs), urn=resource.urn, name=resource.urn.split("::")[-1]
+            type=resource.resource_type,
+            properties=_struct(resource.inputs),
+            urn=resource.urn,
+            name=resource.urn.split("::")[-1],
         )
         return _findings(self.stub.Analyze(request))
 
@@ -78,7 +81,7 @@ class Pack:
         request = analyzer_pb2.AnalyzeStackRequest()
         for resource in resources:
             told = request.resources.add(
-                type=resource.type,
+                type=resource.resource_type,
                 urn=resource.urn,
                 name=resource.urn.split("::")[-1],
                 properties=_struct({**resource.inputs, **resource.outputs}),

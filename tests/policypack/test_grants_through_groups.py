@@ -39,20 +39,20 @@ TO_NOBODY: dict[str, tuple[str, dict[str, Any]]] = {
 }
 
 
-@pytest.mark.parametrize(("token", "props"), TO_USERS.values(), ids=TO_USERS)
+@pytest.mark.parametrize(("resource_type", "props"), TO_USERS.values(), ids=TO_USERS)
 def test_a_grant_to_one_user_is_refused_unless_the_user_is_excepted(
-    pack: Pack, token: str, props: dict[str, Any]
+    pack: Pack, resource_type: str, props: dict[str, Any]
 ) -> None:
-    assert pack.rules(token, **props) == [RULE]
+    assert pack.rules(resource_type, **props) == [RULE]
     pack.configure(grants_through_groups=excepting("user/jin"))
-    assert pack.rules(token, **props) == []
+    assert pack.rules(resource_type, **props) == []
     pack.configure(grants_through_groups=excepting("user/mina"))
-    assert pack.rules(token, **props) == [RULE]
+    assert pack.rules(resource_type, **props) == [RULE]
 
 
-@pytest.mark.parametrize(("token", "props"), TO_NOBODY.values(), ids=TO_NOBODY)
-def test_what_grants_to_no_user_is_accepted(pack: Pack, token: str, props: dict[str, Any]) -> None:
-    assert pack.rules(token, **props) == []
+@pytest.mark.parametrize(("resource_type", "props"), TO_NOBODY.values(), ids=TO_NOBODY)
+def test_what_grants_to_no_user_is_accepted(pack: Pack, resource_type: str, props: dict[str, Any]) -> None:
+    assert pack.rules(resource_type, **props) == []
 
 
 def test_a_list_of_users_unknown_in_preview_is_noted(pack: Pack) -> None:

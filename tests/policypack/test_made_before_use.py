@@ -71,25 +71,25 @@ HANDED_OUT: dict[str, tuple[Resource, str, Mapping[str, Any], str]] = {
 }
 
 
-@pytest.mark.parametrize(("maker", "token", "inputs", "name"), HANDED_OUT.values(), ids=HANDED_OUT)
+@pytest.mark.parametrize(("maker", "resource_type", "inputs", "name"), HANDED_OUT.values(), ids=HANDED_OUT)
 def test_a_name_is_handed_out_after_what_makes_it(
-    pack: Pack, maker: Resource, token: str, inputs: Mapping[str, Any], name: str
+    pack: Pack, maker: Resource, resource_type: str, inputs: Mapping[str, Any], name: str
 ) -> None:
-    assert refusals(pack.program(Resource(token, inputs))) == [UNJUDGED]
+    assert refusals(pack.program(Resource(resource_type, inputs))) == [UNJUDGED]
     pack.configure()
-    [finding] = [found for found in pack.program(maker, Resource(token, inputs)) if found.level == "MANDATORY"]
-    assert (finding.rule, finding.urn.rpartition("::")[0]) == (RULE, f"urn:pulumi:dev::project::{token}")
+    [finding] = [found for found in pack.program(maker, Resource(resource_type, inputs)) if found.level == "MANDATORY"]
+    assert (finding.rule, finding.urn.rpartition("::")[0]) == (RULE, f"urn:pulumi:dev::project::{resource_type}")
     pack.configure()
-    assert pack.program(maker, Resource(token, inputs, depends_on=[maker])) == []
+    assert pack.program(maker, Resource(resource_type, inputs, depends_on=[maker])) == []
     pack.configure()
-    assert pack.program(maker, Resource(token, inputs, taken_from={name: maker})) == []
+    assert pack.program(maker, Resource(resource_type, inputs, taken_from={name: maker})) == []
 
 
-@pytest.mark.parametrize(("maker", "token", "inputs", "name"), HANDED_OUT.values(), ids=HANDED_OUT)
+@pytest.mark.parametrize(("maker", "resource_type", "inputs", "name"), HANDED_OUT.values(), ids=HANDED_OUT)
 def test_in_the_first_preview_an_output_of_its_maker_is_nothing_to_speak_of(
-    pack: Pack, maker: Resource, token: str, inputs: Mapping[str, Any], name: str
+    pack: Pack, maker: Resource, resource_type: str, inputs: Mapping[str, Any], name: str
 ) -> None:
-    assert pack.program(maker, Resource(token, {**inputs, name: UNKNOWN}, taken_from={name: maker})) == []
+    assert pack.program(maker, Resource(resource_type, {**inputs, name: UNKNOWN}, taken_from={name: maker})) == []
 
 
 def test_a_dependency_may_lead_over_others(pack: Pack) -> None:
@@ -125,7 +125,7 @@ def test_the_prefix_of_all_that_terraform_names_is_nobodys(pack: Pack) -> None:
 
 def test_what_is_only_read_makes_nothing(pack: Pack) -> None:
     """`Group.get` of the existing group beside a decoy of its name: rules are not asked about what is only read."""
-    read = Resource(GROUP.type, GROUP.inputs, name="read")
+    read = Resource(GROUP.resource_type, GROUP.inputs, name="read")
     membership = Resource("aws:iam/groupMembership:GroupMembership", {"group": "team"}, taken_from={"group": read})
     found = [*pack.analyze_resource(GROUP), *pack.analyze_resource(membership), *pack.stack(GROUP, read, membership)]
     assert refusals(found) == [RULE]
@@ -223,6 +223,6 @@ def test_what_no_rule_has_looked_at_in_this_run_is_looked_at_all_the_same(pack: 
     """As with --target, where the engine tells of the whole stack but asks about the targets only."""
     membership = Resource("aws:iam/groupMembership:GroupMembership", {"group": "team"})
     assert refusals(pack.stack(GROUP, membership)) == [RULE]
-    assert pack.stack(GROUP, Resource(membership.type, membership.inputs, depends_on=[GROUP])) == []
+    assert pack.stack(GROUP, Resource(membership.resource_type, membership.inputs, depends_on=[GROUP])) == []
     attached = Resource("aws:iam/role:Role", {"name": "r"}, {"managedPolicyArns": [OWN]})
     assert pack.stack(POLICY, attached) == []

@@ -108,31 +108,33 @@ ATTACHMENTS: dict[str, tuple[str, str, bool]] = {
 @pytest.mark.parametrize("document", [json.dumps(GRANTING), GRANTING], ids=["text", "object"])
 @pytest.mark.parametrize("shape", shapes(None))
 def test_a_grant_is_refused_wherever_it_stands(pack: Pack, shape: str, document: object) -> None:
-    token, props = shapes(document)[shape]
-    assert RULE in pack.rules(token, **props)
+    resource_type, props = shapes(document)[shape]
+    assert RULE in pack.rules(resource_type, **props)
 
 
 @pytest.mark.parametrize("document", [text("codepipeline:Get*"), allowing("codepipeline:Get*")], ids=["text", "object"])
 @pytest.mark.parametrize("shape", shapes(None))
 def test_what_grants_nothing_is_accepted_wherever_it_stands(pack: Pack, shape: str, document: object) -> None:
-    token, props = shapes(document)[shape]
+    resource_type, props = shapes(document)[shape]
     expected = ["grants-through-groups"] if "user" in shape else []
-    assert pack.rules(token, **props) == expected
+    assert pack.rules(resource_type, **props) == expected
 
 
-@pytest.mark.parametrize(("token", "name", "listed"), ATTACHMENTS.values(), ids=ATTACHMENTS)
+@pytest.mark.parametrize(("resource_type", "name", "listed"), ATTACHMENTS.values(), ids=ATTACHMENTS)
 def test_administrator_access_is_refused_wherever_it_is_attached(
-    pack: Pack, token: str, name: str, listed: bool
+    pack: Pack, resource_type: str, name: str, listed: bool
 ) -> None:
     value: Any = [HARMLESS, ADMINISTRATOR] if listed else ADMINISTRATOR
-    [message] = [finding.message for finding in pack.analyze(token, **{name: value}) if finding.rule == RULE]
+    [message] = [finding.message for finding in pack.analyze(resource_type, **{name: value}) if finding.rule == RULE]
     assert f"{name}{'[1]' if listed else ''}: AdministratorAccess grants CreatePipeline, " in message
 
 
-@pytest.mark.parametrize(("token", "name", "listed"), ATTACHMENTS.values(), ids=ATTACHMENTS)
-def test_read_only_access_is_accepted_wherever_it_is_attached(pack: Pack, token: str, name: str, listed: bool) -> None:
-    expected = ["grants-through-groups"] if "user" in token.lower() else []
-    assert pack.rules(token, **{name: [HARMLESS] if listed else HARMLESS, "user": "u"}) == expected
+@pytest.mark.parametrize(("resource_type", "name", "listed"), ATTACHMENTS.values(), ids=ATTACHMENTS)
+def test_read_only_access_is_accepted_wherever_it_is_attached(
+    pack: Pack, resource_type: str, name: str, listed: bool
+) -> None:
+    expected = ["grants-through-groups"] if "user" in resource_type.lower() else []
+    assert pack.rules(resource_type, **{name: [HARMLESS] if listed else HARMLESS, "user": "u"}) == expected
 
 
 @pytest.mark.parametrize("partition", ["aws", "aws-cn", "aws-us-gov", "aws-iso-b", "aws-eusc"])
@@ -166,9 +168,9 @@ def test_every_grant_of_a_resource_is_named(pack: Pack) -> None:
 
 @pytest.mark.parametrize("document", ["", "{", "secret", 7, [], None, {"Statement": "secret"}, UNKNOWN[:-1]])
 def test_what_cannot_be_read_is_refused_and_not_quoted(pack: Pack, document: object) -> None:
-    token = "aws:iam/role:Role" if document is None else "aws:iam/policy:Policy"
+    resource_type = "aws:iam/role:Role" if document is None else "aws:iam/policy:Policy"
     props = {"inlinePolicies": [{"policy": [document]}]} if document is None else {"policy": document}
-    found = [finding for finding in pack.analyze(token, **props) if finding.rule == RULE]
+    found = [finding for finding in pack.analyze(resource_type, **props) if finding.rule == RULE]
     assert [finding.level for finding in found] == ["MANDATORY"]
     assert "secret" not in found[0].message
 

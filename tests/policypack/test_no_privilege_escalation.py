@@ -4,11 +4,15 @@ import json
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from iam import is_role_of_a_service
+from iam import is_role_of_a_service, matches
 from iam.escalation import CHANGES_PERMISSIONS, SIGNS_IN_AS_OTHERS, WRITES_IDENTITY_CENTER, escalations
+from iam.matching import rests
 from tests.policypack.analyzer import Pack, excepting
 from tests.policypack.documents import allowing, policy, statement, text
+from tests.policypack.strategies import wildcarded
 
 RULE = "no-privilege-escalation"
 ONESELF = "arn:aws:iam::*:user/${aws:username}"
@@ -143,6 +147,21 @@ def test_what_leads_nowhere_is_accepted(document: dict[str, Any]) -> None:
 @pytest.mark.parametrize("document", ESCALATING.values(), ids=ESCALATING)
 def test_what_leads_to_other_grants_is_found(document: dict[str, Any]) -> None:
     assert escalations(document)
+
+
+@given(
+    wildcarded("role/deploy-web"),
+    st.sampled_from(["role/", "user/", "role/deploy"]),
+    st.text("role/dpy-wb", max_size=9),
+)
+def test_what_is_left_of_a_pattern_matches_what_is_left_of_a_text(pattern: str, beginning: str, rest: str) -> None:
+    assert any(matches(left, rest) for left in rests(pattern, beginning)) is matches(pattern, beginning + rest)
+
+
+@given(wildcarded("role/deploy-web"))
+def test_a_pattern_that_matches_names_without_a_letter_in_common_leaves_the_role_open(pattern: str) -> None:
+    if all(any(matches(pattern, "role/" + letter * length) for length in range(1, 30)) for letter in "xyz"):
+        assert escalations(allowing("sts:AssumeRole", Resource=f"arn:aws:iam::123456789012:{pattern}"))
 
 
 TRUST: dict[str, tuple[object, bool]] = {

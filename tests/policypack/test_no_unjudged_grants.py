@@ -24,11 +24,13 @@ def test_a_policy_made_elsewhere_is_refused_and_its_arn_not_quoted(pack: Pack) -
 
 
 @pytest.mark.parametrize("path", ["/", "/teams/web/"])
-@pytest.mark.parametrize("token", ["aws:iam/policy:Policy", "aws-native:iam:ManagedPolicy"])
-def test_a_policy_that_this_program_makes_may_be_attached(pack: Pack, token: str, path: str) -> None:
-    name = f"made-here{len(token)}{len(path)}"
+@pytest.mark.parametrize("resource_type", ["aws:iam/policy:Policy", "aws-native:iam:ManagedPolicy"])
+def test_a_policy_that_this_program_makes_may_be_attached(pack: Pack, resource_type: str, path: str) -> None:
+    name = f"made-here{len(resource_type)}{len(path)}"
     assert pack.rules(ATTACHMENT, policyArn=f"{OWN}{path}{name}") == [RULE]
-    pack.analyze(token, name=name, managedPolicyName=name, path=path, policy=text("s3:*"), policyDocument=text("s3:*"))
+    pack.analyze(
+        resource_type, name=name, managedPolicyName=name, path=path, policy=text("s3:*"), policyDocument=text("s3:*")
+    )
     assert pack.rules(ATTACHMENT, policyArn=f"{OWN}{path}{name}") == []
     assert pack.rules(ATTACHMENT, policyArn=f"{OWN}/elsewhere/{name}") == [RULE]
     assert pack.rules(ATTACHMENT, policyArn=f"arn:aws:iam::aws:policy{path}{name}") == [RULE]
@@ -42,9 +44,9 @@ def test_a_policy_whose_name_the_provider_completes_may_be_attached(pack: Pack) 
 
 
 def test_an_arn_unknown_in_preview_is_noted_and_hides_no_known_one(pack: Pack) -> None:
-    token = "aws:iam/groupPolicyAttachmentsExclusive:GroupPolicyAttachmentsExclusive"
+    resource_type = "aws:iam/groupPolicyAttachmentsExclusive:GroupPolicyAttachmentsExclusive"
     arns = [UNKNOWN, f"{OWN}/foreign", "arn:aws:iam::aws:policy/IAMUserChangePassword"]
-    [refusal] = pack.analyze(token, policyArns=arns)
+    [refusal] = pack.analyze(resource_type, policyArns=arns)
     assert refusal.level == "MANDATORY"
     assert "policyArns[1]: " in refusal.message
     [note] = pack.stack()
@@ -90,7 +92,7 @@ def test_a_policy_attached_by_name_must_be_made_here(pack: Pack) -> None:
 
 
 @pytest.mark.parametrize(
-    ("token", "props"),
+    ("resource_type", "props"),
     [
         (MEMBERSHIP, {"group": "foreign", "users": ["jin"]}),
         ("aws:iam/userGroupMembership:UserGroupMembership", {"user": "jin", "groups": ["team-one", "foreign"]}),
@@ -98,11 +100,13 @@ def test_a_policy_attached_by_name_must_be_made_here(pack: Pack) -> None:
         ("aws-native:iam:UserToGroupAddition", {"groupName": "foreign", "users": ["jin"]}),
     ],
 )
-def test_a_user_may_only_join_groups_that_this_program_makes(pack: Pack, token: str, props: dict[str, Any]) -> None:
+def test_a_user_may_only_join_groups_that_this_program_makes(
+    pack: Pack, resource_type: str, props: dict[str, Any]
+) -> None:
     pack.analyze("aws:iam/group:Group", name="team-one")
-    assert pack.rules(token, **props) == [RULE]
+    assert pack.rules(resource_type, **props) == [RULE]
     own = json.loads(json.dumps(props).replace("foreign", "TEAM-one"))
-    assert pack.rules(token, **own) == []
+    assert pack.rules(resource_type, **own) == []
 
 
 def test_a_template_that_lies_elsewhere_is_refused_if_it_may_make_grants(pack: Pack) -> None:

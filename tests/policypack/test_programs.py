@@ -107,8 +107,10 @@ def test_a_permission_set_made_here_is_assigned(pack: Pack) -> None:
     arn = "arn:aws:sso:::permissionSet/ssoins-1/ps-1"
     made = Resource("aws:ssoadmin/permissionSet:PermissionSet", {"name": "developers"}, {"arn": arn})
     others = [
-        Resource(f"aws:ssoadmin/{token}", {"permissionSetArn": arn, **inputs}, taken_from={"permissionSetArn": made})
-        for token, inputs in {
+        Resource(
+            f"aws:ssoadmin/{resource_type}", {"permissionSetArn": arn, **inputs}, taken_from={"permissionSetArn": made}
+        )
+        for resource_type, inputs in {
             "managedPolicyAttachment:ManagedPolicyAttachment": {"managedPolicyArn": f"{AWS}ReadOnlyAccess"},
             "permissionSetInlinePolicy:PermissionSetInlinePolicy": {"inlinePolicy": text("codepipeline:Get*")},
             "accountAssignment:AccountAssignment": {"principalId": "g", "principalType": "GROUP"},

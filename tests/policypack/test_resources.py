@@ -68,9 +68,9 @@ JUDGED_INSIDE = {
 
 def judged() -> set[str]:
     carriers = {
-        f"{token.split(':')[1]}.{re.split(r'[.[]', place)[0]}"
-        for token, carrier in CARRIERS.items()
-        if token.startswith("aws:")
+        f"{resource_type.split(':')[1]}.{re.split(r'[.[]', place)[0]}"
+        for resource_type, carrier in CARRIERS.items()
+        if resource_type.startswith("aws:")
         for places in (
             carrier.documents,
             carrier.users,
@@ -80,8 +80,8 @@ def judged() -> set[str]:
         for place in places
     }
     brought = {
-        f"{token.split(':')[1]}.{name}"
-        for token in (*TEMPLATES, *CLOUD_CONTROL)
+        f"{resource_type.split(':')[1]}.{name}"
+        for resource_type in (*TEMPLATES, *CLOUD_CONTROL)
         for name in ("templateBody", "templateUrl", "desiredState")
     }
     return carriers | brought | JUDGED_INSIDE

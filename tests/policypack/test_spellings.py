@@ -1,4 +1,4 @@
-"""One resource under every token that Pulumi knows for it, and in every way that its properties are written."""
+"""One resource under every resource_type that Pulumi knows for it, and in every way that its properties are written."""
 
 import json
 from typing import Any
@@ -25,10 +25,10 @@ DOCUMENTS = {
 }
 
 
-@pytest.mark.parametrize(("token", "name"), DOCUMENTS.items())
-def test_a_document_is_judged_under_every_token(pack: Pack, token: str, name: str) -> None:
-    assert pack.rules(token, **{name: GRANTING}) == [RULE]
-    assert pack.rules(token, **{name: HARMLESS}) == []
+@pytest.mark.parametrize(("resource_type", "name"), DOCUMENTS.items())
+def test_a_document_is_judged_under_every_token(pack: Pack, resource_type: str, name: str) -> None:
+    assert pack.rules(resource_type, **{name: GRANTING}) == [RULE]
+    assert pack.rules(resource_type, **{name: HARMLESS}) == []
 
 
 REFUSED: dict[str, tuple[str, str, dict[str, Any]]] = {
@@ -80,11 +80,11 @@ REFUSED: dict[str, tuple[str, str, dict[str, Any]]] = {
 }
 
 
-@pytest.mark.parametrize(("token", "rule", "inputs"), REFUSED.values(), ids=REFUSED)
+@pytest.mark.parametrize(("resource_type", "rule", "inputs"), REFUSED.values(), ids=REFUSED)
 def test_what_is_refused_is_refused_under_every_token(
-    pack: Pack, token: str, rule: str, inputs: dict[str, Any]
+    pack: Pack, resource_type: str, rule: str, inputs: dict[str, Any]
 ) -> None:
-    assert rule in pack.rules(token, **inputs)
+    assert rule in pack.rules(resource_type, **inputs)
 
 
 def test_every_type_is_known_by_its_own_name_and_by_that_of_cloudformation() -> None:
@@ -98,7 +98,7 @@ def test_every_type_is_known_by_its_own_name_and_by_that_of_cloudformation() -> 
 
 
 @pytest.mark.parametrize(
-    "token", ["aws:s3/bucket:Bucket", "random:index/randomPassword:RandomPassword", "x:tf:aws_vpc", ""]
+    "resource_type", ["aws:s3/bucket:Bucket", "random:index/randomPassword:RandomPassword", "x:tf:aws_vpc", ""]
 )
-def test_other_types_are_none_of_ours(token: str) -> None:
-    assert spelling(token) is None
+def test_other_types_are_none_of_ours(resource_type: str) -> None:
+    assert spelling(resource_type) is None

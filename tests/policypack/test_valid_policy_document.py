@@ -24,10 +24,14 @@ def document_of(size: int) -> str:
     return empty.replace("s3:", "s3:" + "x" * (size - len("".join(empty.split()))))
 
 
-@pytest.mark.parametrize(("token", "name", "limit"), LIMITS.values(), ids=LIMITS)
-def test_a_document_may_be_as_long_as_aws_takes_it_and_no_longer(pack: Pack, token: str, name: str, limit: int) -> None:
-    assert RULE not in pack.rules(token, **{name: document_of(limit)})
-    found = [finding for finding in pack.analyze(token, **{name: document_of(limit + 1)}) if finding.rule == RULE]
+@pytest.mark.parametrize(("resource_type", "name", "limit"), LIMITS.values(), ids=LIMITS)
+def test_a_document_may_be_as_long_as_aws_takes_it_and_no_longer(
+    pack: Pack, resource_type: str, name: str, limit: int
+) -> None:
+    assert RULE not in pack.rules(resource_type, **{name: document_of(limit)})
+    found = [
+        finding for finding in pack.analyze(resource_type, **{name: document_of(limit + 1)}) if finding.rule == RULE
+    ]
     assert f"{name} has {limit + 1:,} characters without white space; AWS takes {limit:,}." in found[0].message
 
 
