@@ -1,4 +1,4 @@
-"""`make demo-picture`: draw three steps of a run of the demo."""
+"""`make demo-picture`: draw three steps of a run of the demo, shortened to what fits on one screen."""
 
 from __future__ import annotations
 
@@ -16,8 +16,11 @@ EXCERPTS = (
 LAST_LINE = "* Everything was as it should be"
 TIMES = re.compile(r" \(\d+(\.\d+)?s\)")  # the only thing that differs from run to run
 COLUMN, ROW, MARGIN, COLUMNS = 7.23, 17, 16, 120  # pixels, but for the last: characters
-FONT = 'font-family="ui-monospace, SFMono-Regular, Menlo, Consolas, monospace"'
+FONT = 'font-family="ui-monospace, SFMono-Regular, Menlo, Consolas, monospace" xml:space="preserve"'
 PROGRESS = re.compile(r"^@ |running$")  # how often it is printed depends on the machine
+# All but what makes the point. By what a line says, not by its place: the engine makes several resources at once.
+UNIMPORTANT = re.compile(r"^  # |aws:region|^> pulumi stack init|^Created stack|^(Updat|Preview)ing |Stack .*error")
+REST_OF_A_LIST = re.compile(r"^ \+  (?!aws:iam:(Policy|Group|User) )|^  (Get|List)\w+ +allowed$")
 COLOURS = (  # by the first pattern that a line matches; #f0f6fc for the rest
     (re.compile(r"^\* "), "#e3b341"),
     (re.compile(r"^> "), "#79c0ff"),
@@ -31,7 +34,7 @@ class Incomplete(Exception):
 
 
 def excerpt(run: str) -> list[str]:
-    """The lines that are shown, without times and progress; a blank one between excerpts.
+    """The lines that are shown: no times, no progress, the point of each list; a blank one between excerpts.
 
     Raises:
         Incomplete: something that should be shown is not in the run.
@@ -45,15 +48,26 @@ def excerpt(run: str) -> list[str]:
         end = next((at for at, line in enumerate(lines) if line.startswith(last) and at > (start or 0)), None)
         if start is None or end is None:
             raise Incomplete(f"The demo shows no {first!r} ... {last!r}.")
-        shown += [line for line in lines[start : end + 1] if line and not PROGRESS.search(line)] + [""]
+        shown += [*_shortened(lines[start : end + 1]), ""]
     return shown[:-1]
+
+
+def _shortened(lines: list[str]) -> list[str]:
+    """The lines that make the point; "..." stands at the end of a list for its rest."""
+    lines = [line for line in lines if line and not PROGRESS.search(line) and not UNIMPORTANT.search(line)]
+    last = max((at for at, line in enumerate(lines) if REST_OF_A_LIST.search(line)), default=None)
+    return [
+        "    ..." if at == last else line
+        for at, line in enumerate(lines)
+        if at == last or not REST_OF_A_LIST.search(line)
+    ]
 
 
 def picture(lines: list[str]) -> str:
     """The lines as a terminal in SVG."""
     width, height = round(COLUMNS * COLUMN + 2 * MARGIN), len(lines) * ROW + 2 * MARGIN
     rows = [
-        f'<text x="{MARGIN}" y="{MARGIN + (row + 1) * ROW - 5}" fill="{_colour(line)}">{_unbroken(line)}</text>'
+        f'<text x="{MARGIN}" y="{MARGIN + (row + 1) * ROW - 5}" fill="{_colour(line)}">{escape(line)}</text>'
         for row, line in enumerate(lines)
         if line
     ]
@@ -70,11 +84,6 @@ def picture(lines: list[str]) -> str:
 
 def _colour(line: str) -> str:
     return next((colour for pattern, colour in COLOURS if pattern.search(line)), "#f0f6fc")
-
-
-def _unbroken(line: str) -> str:
-    """The line with spaces that browsers do not merge."""
-    return escape(line).replace(" ", "\N{NO-BREAK SPACE}")
 
 
 def main() -> int:
