@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 INVITATION_DAYS = 7
 UNUSED_DAYS = 45
 KEY_DAYS = 90
-GUARD_RAILS = ("deny-pipeline-changes", "require-mfa")
+GUARD_RAILS = ("deny-pipeline-changes", "own-mfa-device", "require-mfa")
 ENDS = "until-"  # the inline policies that end somebody's access on a day
 CHANGE_PASSWORD = "iam::aws:policy/IAMUserChangePassword"  # noqa: S105 - the end of an ARN
 

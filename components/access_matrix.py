@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from components.pipeline_actions import CAPABILITIES, GUIDE, PIPELINE_CHANGES
+from components.pgp_keys import fingerprint
+from components.pipeline_actions import ANY_COMMIT, CAPABILITIES, GUIDE, PIPELINE_CHANGES
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -35,6 +36,8 @@ def access_matrix(settings: Settings, group: str, existing: Sequence[str], sign_
             "",
             f"**Scope:** {_scope(settings)}",
             "",
+            ANY_COMMIT,
+            "",
             f"**Guard rails:** {_guard_rails(settings)}",
             "",
             "| Member | Made by | Password | Credential issue |",
@@ -57,9 +60,18 @@ def _capability_phrases(settings: Settings) -> dict[str, str]:
 
 
 def _scope(settings: Settings) -> str:
-    if settings.pipelines is None:
-        return "all pipelines of the account."
-    return f"{', '.join(f'`{name}`' for name in settings.pipelines)} (listing takes all)."
+    scope = "all pipelines of the account."
+    if settings.pipelines is not None:
+        scope = f"{_listed(settings.pipelines)} (listing takes all)."
+    if settings.startable is not None:
+        scope += f" Start, stop and retry: {_listed(settings.startable)} only."
+    if settings.projects is not None:
+        scope += f" Builds and logs: {_listed(settings.projects)}."
+    return scope
+
+
+def _listed(names: Sequence[str]) -> str:
+    return ", ".join(f"`{name}`" for name in names)
 
 
 def _guard_rails(settings: Settings) -> str:
@@ -68,13 +80,17 @@ def _guard_rails(settings: Settings) -> str:
         rails.append("an explicit Deny of creating, editing and deleting pipelines, which no other grant undoes")
     if settings.require_mfa:
         rails.append("everything but the first sign-in and enrolling a device needs MFA")
+    if settings.permissions_boundary:
+        rails.append(f"developers made here can never do more than `{settings.permissions_boundary}` allows")
     return f"{'; '.join(rails)}." if rails else "none."
 
 
 def _members(settings: Settings, existing: Sequence[str]) -> list[str]:
     rows = []
     for name in settings.developers:
-        password = "PGP-encrypted" if name in settings.pgp_keys else "generated"
+        key = settings.pgp_key_of(name)
+        whose = "their PGP key" if name in settings.pgp_keys else "the hand-over key"
+        password = f"encrypted for {whose} `{fingerprint(key)}`" if key else "generated"
         rows.append(f"| {name} | this stack | {password} | {settings.credential_issues.get(name, 1)} |")
     rows += [f"| {name} | elsewhere | | |" for name in existing]
     return rows or ["| nobody yet | | | |"]

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 def console_user(
     name: str, developer: str, settings: Settings, parent: pulumi.Resource, after: Sequence[pulumi.Resource]
 ) -> aws.iam.User:
-    """The user and his login profile; the generated password stays a secret of the login profile.
+    """The user and their login profile; the generated password stays a secret of the login profile.
 
     Args:
         name: prefix of the resource names. They contain the developer, so that a renamed one is a new user: with a
@@ -32,11 +32,12 @@ def console_user(
         f"{name}-{developer}",
         name=developer,
         path=settings.path,
-        # What a developer added (MFA device, access key) would make AWS refuse to delete him, half-way.
+        # What a developer added (MFA device, access key) would make AWS refuse to delete them, half-way.
         force_destroy=True,
+        permissions_boundary=settings.permissions_boundary,
         opts=pulumi.ResourceOptions(parent=parent, depends_on=list(after)),
     )
-    pgp_key = settings.pgp_keys.get(developer)
+    pgp_key = settings.pgp_key_of(developer)
     aws.iam.UserLoginProfile(
         f"{name}-{developer}",
         user=user.name,

@@ -5,7 +5,7 @@ languages, and wants the parameter to be called `args`.
 """
 
 import difflib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import pulumi
 import pulumi_aws as aws
@@ -15,8 +15,9 @@ from components import one_maker
 from components.access_matrix import access_matrix
 from components.console_user import console_user
 from components.developer_access_args import DeveloperAccessArgs
-from components.policy_document import Place, deny_pipeline_changes, developer_policy, require_mfa
-from components.settings import BadSettings, Problem, checked_args, too_large
+from components.pgp_keys import fingerprint
+from components.policy_document import Place, deny_pipeline_changes, developer_policy, own_mfa_device, require_mfa
+from components.settings import BadSettings, Problem, Settings, checked_args, problems_at
 
 # Domains of the console by partition. https://docs.aws.amazon.com/IAM/latest/UserGuide/console_account-alias.html
 SIGN_IN_DOMAINS = {
@@ -69,11 +70,12 @@ class DeveloperAccess(pulumi.ComponentResource):
             if maker.component != name
         ]
         existing = _existing(settings.existing, place, invoke, problems)
-        if problem := too_large(settings, place, self._key):
-            problems.append(problem)
+        problems += problems_at(settings, place, self._key)
         if problems:
             raise BadSettings(whose, problems)
-        document = developer_policy(place, settings.pipeline_patterns, settings.capabilities)
+        for warning in _warnings(settings):
+            pulumi.log.warn(f"{whose}: {warning}", self)
+        document = developer_policy(place, settings.reach, settings.capabilities)
         suffix = _suffix(name, child) if settings.unique_names else ""
 
         # 1. The policy. No delete-before-replace option: the provider asks for it itself, and refusing it would fail.
@@ -98,9 +100,11 @@ class DeveloperAccess(pulumi.ComponentResource):
         )
 
         # 3. The guard rails, inline, so that the policy stays the guide's.
-        rails = {"deny-pipeline-changes": deny_pipeline_changes()} if settings.deny_pipeline_changes else {}
+        rails = {"own-mfa-device": own_mfa_device(place)}
+        if settings.deny_pipeline_changes:
+            rails["deny-pipeline-changes"] = deny_pipeline_changes()
         if settings.require_mfa:
-            rails["require-mfa"] = require_mfa(place)
+            rails["require-mfa"] = require_mfa()
         guard_rails = [
             aws.iam.GroupPolicy(
                 f"{name}-{rail}",
@@ -167,6 +171,8 @@ class DeveloperAccess(pulumi.ComponentResource):
                 "policyArn": self.policy_arn,
                 "developers": self.developers,
                 "readme": self.readme,
+                # Read by the hand-over: who decrypts a password.
+                "handOverKey": fingerprint(settings.hand_over_key) if settings.hand_over_key else None,
             }
         )
 
@@ -174,6 +180,20 @@ class DeveloperAccess(pulumi.ComponentResource):
     def _key(field: str) -> str:
         """How the caller writes a field of the settings: as it is, in Python."""
         return field
+
+
+def _warnings(settings: Settings) -> Iterator[str]:
+    """What is allowed, and worth a second thought in preview."""
+    if "approve" in settings.capabilities:
+        yield (
+            "with approve, members approve pipelines that they may start themselves. Where a second pair of eyes "
+            "matters, let another group approve."
+        )
+    if settings.permissions_boundary and settings.existing:
+        yield (
+            "the permissions boundary holds for developers made here only; members listed as existing are not capped "
+            "by it."
+        )
 
 
 def _place(invoke: pulumi.InvokeOptions) -> Place:

@@ -29,8 +29,16 @@ class DeveloperAccessArgs(TypedDict):
     """Names of users made elsewhere (another stack, the console): they join the group, nothing else of them is ever
     touched."""
 
+    permissions_boundary: NotRequired[str]
+    """ARN of a policy that administrators own: users made here can never do more than it allows, whatever other
+    policies say. Users get it in place and keep their passwords."""
+
     pgp_keys: NotRequired[Mapping[str, str]]
     """Developer -> public PGP key (base64 of the binary key, or ASCII-armored): that password is encrypted."""
+
+    hand_over_key: NotRequired[str]
+    """The team lead's public PGP key: encrypts the passwords of developers without a key of their own, so that no state
+    holds a plain one."""
 
     credential_issues: NotRequired[Mapping[str, int]]
     """Developer -> number, each 1 at first: raise it to re-issue a lost password. Only ever raise it: lowering or
@@ -40,8 +48,16 @@ class DeveloperAccessArgs(TypedDict):
     """Names of pipelines, `*` allowed within, `REGION:NAME` for another region: each action is scoped to them as finely
     as IAM allows. Default: all, as in the guide."""
 
+    startable: NotRequired[Sequence[str]]
+    """Names of pipelines as above, within them: where members may start, stop and retry; the others they only view.
+    Default: all of them."""
+
     capabilities: NotRequired[Sequence[str]]
     """Opt-ins beyond the guide: `build-logs`, `approve`, `stage-transitions`."""
+
+    projects: NotRequired[Sequence[str]]
+    """Names of CodeBuild projects, `*` allowed within, `REGION:NAME` for another region: what `build-logs` shows.
+    Required with it where pipelines are named. Default: all."""
 
     deny_pipeline_changes: NotRequired[bool]
     """An explicit Deny of creating, updating and deleting pipelines, so that no other grant undoes it."""

@@ -14,12 +14,14 @@ import sys
 import textwrap
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from pulumi import automation
 
-from components.pipeline_actions import CAPABILITIES, GUIDE, PIPELINE_CHANGES
+from components.pipeline_actions import ANY_COMMIT, CAPABILITIES, GUIDE, PIPELINE_CHANGES
 from components.settings import path_step
+from components.stack_config import NAMESPACE
 
 LOGIN_PROFILE = "aws:iam/userLoginProfile:UserLoginProfile"
 POLICY = "aws:iam/policy:Policy"
@@ -39,6 +41,22 @@ class NothingToHandOver(Exception):
 
 
 @dataclass(frozen=True)
+class Program:
+    """What makes the stack: what to type depends on it."""
+
+    stack: str
+    configured: bool = True
+    """Whether the settings stand in the stack file, and not in a program."""
+    makefile: bool = True
+    """Whether `make up` is there."""
+
+    @property
+    def up(self) -> str:
+        """The command that updates the stack."""
+        return f"make up STACK={self.stack}" if self.makefile else f"pulumi up --stack {self.stack}"
+
+
+@dataclass(frozen=True)
 class HandOver:
     """What is handed over: the message for the developer, and a note for whoever sends it."""
 
@@ -46,74 +64,82 @@ class HandOver:
     note: str
 
 
-def hand_over(resources: Sequence[Resource], developer: str, stack: str) -> HandOver:
+def hand_over(resources: Sequence[Resource], developer: str, program: Program) -> HandOver:
     """The message for one developer.
 
     Args:
         resources: those of an exported state, with secrets shown.
         developer: the user name.
-        stack: its name, for the reasons.
+        program: that makes the stack, for what to type.
 
     Raises:
         NothingToHandOver: no login of that developer, or no password, is in the state.
     """
     logins = {_outputs(resource).get("user"): resource for resource in resources if resource["type"] == LOGIN_PROFILE}
     if developer not in logins:
-        raise NothingToHandOver(_why_no_login(resources, developer, stack, sorted(map(str, logins))))
+        raise NothingToHandOver(_why_no_login(resources, developer, program, sorted(map(str, logins))))
     login = logins[developer]
     made = _outputs(login)
     family = [resource for resource in resources if resource.get("parent") == login.get("parent")]
     component = next(resource for resource in resources if resource["urn"] == login.get("parent"))
+    note = ""
     if made.get("encryptedPassword"):
-        credential = _encrypted(str(made["encryptedPassword"]), str(made.get("keyFingerprint", "")))
+        key = str(made.get("keyFingerprint", ""))
+        leads = key.lower() == str(_outputs(component).get("handOverKey")).lower()
+        credential = _encrypted(str(made["encryptedPassword"]), key, leads=leads)
+        if leads:
+            note = f"Only the hand-over key {key} opens this password: put it into the message yourself.\n"
     elif made.get("password"):
         credential = f"  Temporary password:  {made['password']}"
     else:
         raise NothingToHandOver(
-            f"The password of {developer} is not known here: the login was not made by this stack, or only half.\n"
-            f"Issue a new one:\n{_reissue(developer, login, stack)}"
+            f"The password of {developer} is not known here: this stack did not create the login, or creating it "
+            f"failed partway.\nIssue a new one:\n{_reissue(developer, login, program)}"
         )
     paragraphs = [
         f"Hello {developer},",
-        "you can now sign in to the AWS console and look after our pipelines.",
+        "you can now sign in to the AWS console and work with our pipelines.",
         f"  Sign-in URL:         {_outputs(component)['signInUrl']}\n  User name:           {developer}\n{credential}",
         _wrapped("At the first sign-in you choose a password of your own. The temporary one works only until then."),
         *_what_you_may(family),
     ]
     issued = str(login.get("created", "")).replace("T", " ")[:16]
-    # Whether he has signed in, no state can tell: the engine keeps ignored properties as they were.
-    note = (
+    # Whether they have signed in, no state can tell: the engine keeps ignored properties as they were.
+    note += (
         f"This password was issued on {issued} UTC. If {developer} has signed in since, it no longer works.\n"
-        f"If it is lost, issue a new one:\n{_reissue(developer, login, stack)}"
+        f"If it is lost, issue a new one:\n{_reissue(developer, login, program)}"
     )
     return HandOver("\n\n".join(paragraphs) + "\n", note)
 
 
-def _why_no_login(resources: Sequence[Resource], developer: str, stack: str, known: list[str]) -> str:
+def _why_no_login(resources: Sequence[Resource], developer: str, program: Program, known: list[str]) -> str:
     members = [
         user for resource in resources if resource["type"] == MEMBERSHIP for user in _outputs(resource).get("users", [])
     ]
     if developer in members:
         return f"{developer} was made elsewhere and only joined the group: the password is not known here."
     if not known:
-        return f"Stack {stack} has no developers with a login. Run make up STACK={stack} first."
+        return f"Stack {program.stack} has no developers with a login. Run {program.up} first."
     near = difflib.get_close_matches(developer, known, n=1)
     hint = f"Did you mean {near[0]}?" if near else f"Developers there: {', '.join(known)}."
-    return f"Stack {stack} has no login for {developer}. {hint}"
+    return f"Stack {program.stack} has no login for {developer}. {hint}"
 
 
-def _reissue(developer: str, login: Resource, stack: str) -> str:
-    """The commands; the credential issue is the login's replacement trigger."""
+def _reissue(developer: str, login: Resource, program: Program) -> str:
+    """What to type; the credential issue is the login's replacement trigger."""
     following = int(login.get("replacementTrigger") or 1) + 1
-    path = f"'codepipeline-access:credentialIssues{path_step(developer)}'"
-    return f"  pulumi config set --stack {stack} --path {path} {following}\n  make up STACK={stack}"
+    raise_it = f'  in the program, credential_issues: {{"{developer}": {following}}}'
+    if program.configured:
+        path = f"'{NAMESPACE}:credentialIssues{path_step(developer)}'"
+        raise_it = f"  pulumi config set --stack {program.stack} --path {path} {following}"
+    return f"{raise_it}\n  {program.up}"
 
 
-def _encrypted(password: str, fingerprint: str) -> str:
-    return (
-        f"  Temporary password:  encrypted for your PGP key {fingerprint}. To read it:\n\n"
-        f"    echo '{password}' | base64 --decode | gpg --decrypt"
-    )
+def _encrypted(password: str, fingerprint: str, *, leads: bool) -> str:
+    whose = f"your PGP key {fingerprint}. To read it:"
+    if leads:
+        whose = "the hand-over key. Whoever has it puts here what this prints:"
+    return f"  Temporary password:  encrypted for {whose}\n\n    echo '{password}' | base64 --decode | gpg --decrypt"
 
 
 def _what_you_may(family: Sequence[Resource]) -> list[str]:
@@ -123,15 +149,13 @@ def _what_you_may(family: Sequence[Resource]) -> list[str]:
     granted = {action for statement in statements for action in statement["Action"]}
     may = [permission.lets for permission in GUIDE if permission.action in granted]
     may += [bundle.lets for bundle in CAPABILITIES.values() if bundle.permissions[0].action in granted]
-    pipelines = [
-        arn.split(":", 5)[5]
-        for statement in statements
-        if "codepipeline:GetPipeline" in statement["Action"] and statement["Resource"] != "*"
-        for arn in ([statement["Resource"]] if isinstance(statement["Resource"], str) else statement["Resource"])
-    ]
+    viewed, started = (_pipelines(statements, action) for action in ("GetPipeline", "StartPipelineExecution"))
     paragraphs = [_wrapped(f"You may: {', '.join(may)}.")]
-    if pipelines:
-        paragraphs.append(_wrapped(f"This holds for these pipelines: {', '.join(pipelines)}."))
+    if viewed:
+        paragraphs.append(_wrapped(f"This holds for these pipelines: {', '.join(viewed)}."))
+    if started != viewed:
+        paragraphs.append(_wrapped(f"You may re-trigger, retry and stop only: {', '.join(started)}."))
+    paragraphs.append(_wrapped(ANY_COMMIT))
     paragraphs.append(_wrapped(f"You may not: {', '.join(PIPELINE_CHANGES.values())}."))
     if any(resource["type"] == GROUP_POLICY and _outputs(resource)["name"] == "require-mfa" for resource in family):
         paragraphs.append(
@@ -141,6 +165,17 @@ def _what_you_may(family: Sequence[Resource]) -> list[str]:
             )
         )
     return paragraphs
+
+
+def _pipelines(statements: Sequence[Mapping[str, Any]], action: str) -> list[str]:
+    """The pipelines that an action is scoped to, each with its region; none for all."""
+    arns = [
+        arn.split(":", 5)
+        for statement in statements
+        if f"codepipeline:{action}" in statement["Action"] and statement["Resource"] != "*"
+        for arn in ([statement["Resource"]] if isinstance(statement["Resource"], str) else statement["Resource"])
+    ]
+    return [f"{name} ({region})" for *_, region, _account, name in arns]
 
 
 def _wrapped(paragraph: str) -> str:
@@ -157,8 +192,8 @@ def _plain(value: Any) -> Any:  # noqa: ANN401 - JSON of a state
     return value
 
 
-def _exported(stack: str | None) -> tuple[str, list[Resource]]:
-    """The stack's name and the resources of its state.
+def _exported(stack: str | None) -> tuple[Program, list[Resource]]:
+    """What makes the stack, and the resources of its state.
 
     Raises:
         NothingToHandOver: with what the CLI says.
@@ -171,13 +206,16 @@ def _exported(stack: str | None) -> tuple[str, list[Resource]]:
                 raise NothingToHandOver("No stack is selected. Name one: --stack dev")
             stack = selected.name
         deployment = workspace.export_stack(stack).deployment or {}
+        configured = f"{NAMESPACE}:team" in workspace.get_all_config(stack)
     except FileNotFoundError:
         raise NothingToHandOver("There is no pulumi on the PATH. Install it, or use make sandbox.") from None
     except automation.CommandError as error:
         # Its first line only: the rest of the message repeats the command's output.
         said = [line for line in str(error).splitlines() if "error: " in line] or str(error).splitlines()[:1]
         raise NothingToHandOver(said[0].strip().removeprefix("stderr: ").removeprefix("error: ")) from None
-    return stack, deployment.get("resources", [])
+    makefile = Path("Makefile")
+    makes = makefile.is_file() and "\nhand-over:" in makefile.read_text(encoding="utf-8", errors="replace")
+    return Program(stack, configured=configured, makefile=makes), deployment.get("resources", [])
 
 
 def _write(message: str, path: str) -> None:
@@ -200,8 +238,8 @@ def main() -> int:
     parser.add_argument("--output", metavar="FILE", help="write to a new file of mode 0600 instead of the terminal")
     arguments = parser.parse_args()
     try:
-        stack, resources = _exported(arguments.stack)
-        handed_over = hand_over(resources, arguments.developer, stack)
+        program, resources = _exported(arguments.stack)
+        handed_over = hand_over(resources, arguments.developer, program)
         if arguments.output:
             _write(handed_over.message, arguments.output)
         else:

@@ -46,6 +46,11 @@ def why_unusable(key: str) -> str | None:  # noqa: PLR0911 - one return for each
     return None
 
 
+def fingerprint(key: str) -> str:
+    """The fingerprint of a usable `key`: 40 or 64 hexadecimal digits, in capitals as gpg prints them."""
+    return str(_certificates(key)[0].fingerprint).upper()
+
+
 def provider_form(key: str) -> str:
     """A usable `key` in the one form that the AWS provider takes: base64 of the binary key."""
     return base64.b64encode(bytes(_certificates(key)[0])).decode()

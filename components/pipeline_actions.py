@@ -22,11 +22,15 @@ class Scope(Enum):
 
 @dataclass(frozen=True)
 class Permission:
-    """One IAM action, its scope, and a phrase that completes "Developers may ..."."""
+    """One IAM action, its scope, and a phrase that completes "Developers may ...".
+
+    `runs`: it starts, stops or retries something, which `startable` can narrow further.
+    """
 
     action: str
     scope: Scope
     lets: str
+    runs: bool = False
 
 
 @dataclass(frozen=True)
@@ -48,9 +52,9 @@ GUIDE = (
     Permission("codepipeline:ListActionTypes", Scope.EVERYTHING, "list the action types"),
     Permission("codepipeline:ListRuleExecutions", Scope.PIPELINE, "list the rule executions"),
     Permission("codepipeline:ListTagsForResource", Scope.PIPELINE, "view its tags"),
-    Permission("codepipeline:StartPipelineExecution", Scope.PIPELINE, "re-trigger a pipeline"),
-    Permission("codepipeline:RetryStageExecution", Scope.STAGE, "retry a failed stage"),
-    Permission("codepipeline:StopPipelineExecution", Scope.PIPELINE, "stop an execution"),
+    Permission("codepipeline:StartPipelineExecution", Scope.PIPELINE, "re-trigger a pipeline", runs=True),
+    Permission("codepipeline:RetryStageExecution", Scope.STAGE, "retry a failed stage", runs=True),
+    Permission("codepipeline:StopPipelineExecution", Scope.PIPELINE, "stop an execution", runs=True),
 )
 
 CAPABILITIES = {
@@ -77,6 +81,11 @@ CAPABILITIES = {
         ),
     ),
 }
+
+# https://docs.aws.amazon.com/codepipeline/latest/APIReference/API_SourceRevisionOverride.html
+ANY_COMMIT = (
+    "Re-triggering can run any commit of any branch of the pipeline's source; IAM has no condition that limits it."
+)
 
 # What the guide never grants, and what the guard rail denies.
 PIPELINE_CHANGES = {

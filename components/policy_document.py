@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from itertools import groupby
 from typing import TYPE_CHECKING
 
 from components.pipeline_actions import CAPABILITIES, GUIDE, PIPELINE_CHANGES, Permission, Scope
@@ -27,6 +26,8 @@ WITHOUT_MFA = (
     "iam:ListVirtualMFADevices",
     "sts:GetSessionToken",
 )
+# What makes or replaces a device.
+ENROLLING = ("iam:CreateVirtualMFADevice", "iam:EnableMFADevice", "iam:ResyncMFADevice")
 
 
 @dataclass(frozen=True)
@@ -39,30 +40,59 @@ class Place:
 
 
 @dataclass(frozen=True)
-class PipelinePattern:
-    """Pipelines of one region; `name` may contain `*`, `region` None means the stack's own."""
+class Pattern:
+    """Pipelines or CodeBuild projects of one region; `name` may contain `*`, `region` None means the stack's own."""
 
     name: str
     region: str | None = None
+
+    def within(self, other: Pattern, region: str) -> bool:
+        """Whether all that this pattern names is named by `other` too, for a stack in `region`."""
+        if (self.region or region) != (other.region or region):
+            return False
+        # A star of ours is a character like any other here, which only a star of theirs takes.
+        first, *rest = other.name.split("*")
+        if not rest:
+            return self.name == first
+        *middle, last = rest
+        if not self.name.startswith(first) or not self.name.endswith(last):
+            return False
+        at, end = len(first), len(self.name) - len(last)
+        for part in middle:
+            at = self.name.find(part, at, max(at, end))
+            if at < 0:
+                return False
+            at += len(part)
+        return at <= end
+
+
+@dataclass(frozen=True)
+class Reach:
+    """What a team's grants reach; None is everything of the account, as in the guide."""
+
+    pipelines: Sequence[Pattern] | None = None
+    startable: Sequence[Pattern] | None = None
+    """Where members start, stop and retry; None as `pipelines`."""
+    projects: Sequence[Pattern] | None = None
+    """CodeBuild projects whose builds and logs are shown."""
 
 
 Statement = dict[str, object]
 
 
-def developer_policy(place: Place, pipelines: Sequence[PipelinePattern] | None, capabilities: Sequence[str]) -> str:
+def developer_policy(place: Place, reach: Reach, capabilities: Sequence[str]) -> str:
     """The team's managed policy.
 
     Args:
         place: where the pipelines are.
-        pipelines: None grants the guide's actions on everything, as the guide does; otherwise each action is scoped to
-            the finest resource that it takes.
+        reach: where each action is scoped, it is to the finest resource that it takes.
         capabilities: names in the catalogue; each becomes one statement with its own Sid.
     """
-    statements = _guide_statements(place, pipelines)
+    statements = _guide_statements(place, reach)
     for name in sorted(set(capabilities)):
         capability = CAPABILITIES[name]
         scopes = dict.fromkeys(permission.scope for permission in capability.permissions)
-        resources = [arn for scope in scopes for arn in _resources(scope, place, pipelines)]
+        resources = [arn for scope in scopes for arn in _resources(scope, place, reach.pipelines, reach.projects)]
         statements.append(_allow(capability.permissions, resources, Sid=capability.sid))
     return _document(*statements)
 
@@ -80,8 +110,13 @@ def deny_pipeline_changes() -> str:
     return _document({"Effect": "Deny", "Action": list(PIPELINE_CHANGES), "Resource": "*"})
 
 
-def require_mfa(place: Place) -> str:
-    """Everything but the first sign-in and enrolling one's own device needs MFA."""
+def own_mfa_device(place: Place) -> str:
+    """Everybody may enrol a device of their own, after signing in to the console.
+
+    A long-term access key alone may not: whoever stole one would enrol a device, and have MFA. Requests with such a key
+    carry no `aws:MultiFactorAuthPresent` at all.
+    https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html
+    """
     users = f"arn:{place.partition}:iam::{place.account}:user/"
     return _document(
         {
@@ -99,6 +134,19 @@ def require_mfa(place: Place) -> str:
         },
         {"Sid": "ListDevices", "Effect": "Allow", "Action": "iam:ListVirtualMFADevices", "Resource": "*"},
         {
+            "Sid": "NotByAccessKeyAlone",
+            "Effect": "Deny",
+            "Action": list(ENROLLING),
+            "Resource": "*",
+            "Condition": {"Null": {"aws:MultiFactorAuthPresent": "true"}},
+        },
+    )
+
+
+def require_mfa() -> str:
+    """Everything but the first sign-in and enrolling one's own device needs MFA."""
+    return _document(
+        {
             "Sid": "NothingElseWithoutMfa",
             "Effect": "Deny",
             "NotAction": sorted(WITHOUT_MFA),
@@ -109,40 +157,44 @@ def require_mfa(place: Place) -> str:
     )
 
 
-def _guide_statements(place: Place, pipelines: Sequence[PipelinePattern] | None) -> list[Statement]:
-    if pipelines is None:
+def _guide_statements(place: Place, reach: Reach) -> list[Statement]:
+    if reach.pipelines is None and reach.startable is None:
         return [_allow(GUIDE, ["*"])]
-    by_scope = sorted(GUIDE, key=lambda permission: permission.scope.value)
-    return [
-        _allow(list(permissions), _resources(scope, place, pipelines))
-        for scope, permissions in groupby(by_scope, key=lambda permission: permission.scope)
-    ]
+    groups: dict[tuple[str, ...], list[Permission]] = {}
+    for permission in sorted(GUIDE, key=lambda permission: permission.scope.value):
+        narrowed = permission.runs and reach.startable is not None
+        pipelines = reach.startable if narrowed else reach.pipelines
+        groups.setdefault(tuple(_resources(permission.scope, place, pipelines)), []).append(permission)
+    return [_allow(permissions, resources) for resources, permissions in groups.items()]
 
 
-def _resources(scope: Scope, place: Place, pipelines: Sequence[PipelinePattern] | None) -> list[str]:
-    """The ARNs that `scope` allows for these pipelines, at its finest."""
-    regions = (
-        ["*"] if pipelines is None else list(dict.fromkeys(pattern.region or place.region for pattern in pipelines))
-    )
+def _resources(
+    scope: Scope,
+    place: Place,
+    pipelines: Sequence[Pattern] | None,
+    projects: Sequence[Pattern] | None = None,
+) -> list[str]:
+    """The ARNs that `scope` allows for these pipelines and projects, at its finest."""
+    if projects is None:
+        regions = ["*"] if pipelines is None else dict.fromkeys(pattern.region or place.region for pattern in pipelines)
+        projects = [Pattern("*", region) for region in regions]
     if scope is Scope.PROJECT:
-        return [_arn(place, "codebuild", region, "project/*") for region in regions]
+        return [_arn(place, "codebuild", pattern, f"project/{pattern.name}") for pattern in projects]
     if scope is Scope.LOG_STREAM:
-        groups = [(region, "/aws/codebuild/*") for region in regions]
-        groups += [
-            (pattern.region or place.region, f"/aws/codepipeline/{pattern.name}")
-            for pattern in pipelines or [PipelinePattern("*", "*")]
+        groups = [("/aws/codebuild", pattern) for pattern in projects]
+        groups += [("/aws/codepipeline", pattern) for pattern in pipelines or [Pattern("*", "*")]]
+        return [
+            _arn(place, "logs", pattern, f"log-group:{folder}/{pattern.name}:log-stream:*")
+            for folder, pattern in groups
         ]
-        return [_arn(place, "logs", region, f"log-group:{group}:log-stream:*") for region, group in groups]
     if scope is Scope.EVERYTHING or pipelines is None:
         return ["*"]
     below = {Scope.PIPELINE: "", Scope.STAGE: "/*", Scope.ACTION: "/*/*"}[scope]
-    return [
-        _arn(place, "codepipeline", pattern.region or place.region, f"{pattern.name}{below}") for pattern in pipelines
-    ]
+    return [_arn(place, "codepipeline", pattern, f"{pattern.name}{below}") for pattern in pipelines]
 
 
-def _arn(place: Place, service: str, region: str, resource: str) -> str:
-    return f"arn:{place.partition}:{service}:{region}:{place.account}:{resource}"
+def _arn(place: Place, service: str, pattern: Pattern, resource: str) -> str:
+    return f"arn:{place.partition}:{service}:{pattern.region or place.region}:{place.account}:{resource}"
 
 
 def _allow(permissions: Sequence[Permission], resources: Sequence[str], **sid: str) -> Statement:

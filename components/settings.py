@@ -19,7 +19,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 
 from components.pgp_keys import HOW_TO_EXPORT, why_unusable
 from components.pipeline_actions import CAPABILITIES
-from components.policy_document import MAX_POLICY_SIZE, PipelinePattern, developer_policy, policy_size
+from components.policy_document import MAX_POLICY_SIZE, Pattern, Reach, developer_policy, policy_size
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -33,11 +33,16 @@ if TYPE_CHECKING:
 MAX_USERS = 5_000  # an account
 MAX_TEAM = 128 - len("-developer-policy")  # of 128 characters that a group's or policy's name may have
 UNIQUE_SUFFIX_LENGTH = 7  # "-" and six characters of uniqueNames
+UNKNOWN_ACCOUNT = "0" * 12
 LONGEST_SHOWN = 60
 MAX_COMPARED = 100  # names, for a hint
 
 _NAME_CHARACTERS = "letters, digits and +=,.@_-"
 _PIPELINE = r"^([a-z]{2}(-[a-z]+)+-[0-9]{1,2}:)?[A-Za-z0-9.@_*-]{1,100}$"
+# https://docs.aws.amazon.com/codebuild/latest/APIReference/API_CreateProject.html
+_PROJECT = r"^([a-z]{2}(-[a-z]+)+-[0-9]{1,2}:)?[A-Za-z0-9_*-]{1,255}$"
+# https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html#identifiers-arns
+_POLICY_ARN = r"^arn:aws(-cn|-us-gov)?:iam::(aws|[0-9]{12}):policy/([A-Za-z0-9_+=,.@-]+/)*[A-Za-z0-9_+=,.@-]{1,128}$"
 _NO_CONTROL_CHARACTERS = r"^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f]*$"
 
 
@@ -66,7 +71,8 @@ if TYPE_CHECKING:
     ExistingUser = pulumi.Input[str]
 else:
     ExistingUser = Annotated[UserName, WrapValidator(_name_or_output)]
-Pipeline = Annotated[str, Field(pattern=_PIPELINE)]
+PipelineName = Annotated[str, Field(pattern=_PIPELINE)]
+ProjectName = Annotated[str, Field(pattern=_PROJECT)]
 CapabilityName = Annotated[
     str, Field(json_schema_extra={"enum": list[Any](CAPABILITIES)}), AfterValidator(_known_capability)
 ]
@@ -109,10 +115,14 @@ class Settings(BaseModel):
     description: Annotated[str, Field(min_length=1, max_length=1000, pattern=_NO_CONTROL_CHARACTERS)] | None = None
     developers: Items[UserName] = ()
     existing: Items[ExistingUser] = ()
+    permissions_boundary: Annotated[str, Field(max_length=700, pattern=_POLICY_ARN)] | None = None
     pgp_keys: Map[str] = {}
+    hand_over_key: str | None = None
     credential_issues: Map[Annotated[int, Field(ge=1), BeforeValidator(_whole)]] = {}
-    pipelines: Annotated[tuple[Pipeline, ...], Field(min_length=1), _AsTuple] | None = None
+    pipelines: Annotated[tuple[PipelineName, ...], Field(min_length=1), _AsTuple] | None = None
+    startable: Annotated[tuple[PipelineName, ...], Field(min_length=1), _AsTuple] | None = None
     capabilities: Items[CapabilityName] = ()
+    projects: Annotated[tuple[ProjectName, ...], Field(min_length=1), _AsTuple] | None = None
     deny_pipeline_changes: bool = True
     require_mfa: bool = False
     unique_names: bool = False
@@ -125,9 +135,13 @@ class Settings(BaseModel):
         return self.description or f"Limited access for {self.team} developers to view, re-trigger, and stop pipelines"
 
     @property
-    def pipeline_patterns(self) -> list[PipelinePattern] | None:
-        """The pipelines as patterns; None means all."""
-        return None if self.pipelines is None else [pipeline_pattern(text) for text in self.pipelines]
+    def reach(self) -> Reach:
+        """What the team's grants reach."""
+        return Reach(_patterns(self.pipelines), _patterns(self.startable), _patterns(self.projects))
+
+    def pgp_key_of(self, developer: str) -> str | None:
+        """The key that their password is encrypted with."""
+        return self.pgp_keys.get(developer) or self.hand_over_key
 
     def as_args(self) -> DeveloperAccessArgs:
         """These settings as `DeveloperAccess` takes them."""
@@ -158,7 +172,7 @@ def checked(given: object, key: Callable[[str], str] = str) -> tuple[Settings | 
             for details in error.errors(include_url=False)
             if details["type"] != "too_short" or not details["input"]  # said as well of a list with a wrong item
         ]
-    problems += _conflicts(known, key)
+    problems += [*_conflicts(known, key), *_conflicts_of_reach(known, key)]
     return (None if problems else settings), problems
 
 
@@ -179,22 +193,40 @@ def checked_args(args: object, whose: str, key: Callable[[str], str] = str) -> S
     return settings
 
 
-def too_large(settings: Settings, place: Place, key: Callable[[str], str] = str) -> Problem | None:
-    """What IAM would say of the size of the team's policy."""
-    size = policy_size(developer_policy(place, settings.pipeline_patterns, settings.capabilities))
-    if size <= MAX_POLICY_SIZE:
+def problems_at(settings: Settings, place: Place, key: Callable[[str], str] = str) -> Iterator[Problem]:
+    """What is wrong with settings only once it is known where they hold.
+
+    Args:
+        settings: of a team, checked.
+        place: where; the account may be UNKNOWN_ACCOUNT.
+        key: as for `checked`.
+    """
+    reach = settings.reach
+    size = policy_size(developer_policy(place, reach, settings.capabilities))
+    if size > MAX_POLICY_SIZE:
+        yield Problem(
+            key("pipelines"),
+            f"makes a policy of {size:,} characters; IAM allows {MAX_POLICY_SIZE:,}. "
+            "Join names by a pattern (helprr-*), or make two teams.",
+        )
+    if reach.pipelines is not None:
+        for index, pattern in enumerate(reach.startable or []):
+            if not any(pattern.within(other, place.region) for other in reach.pipelines):
+                name = _shown((settings.startable or ())[index])
+                says = f"{name} does not lie within {key('pipelines')}: {', '.join(settings.pipelines or ())}."
+                yield Problem(f"{key('startable')}[{index}]", says)
+    if settings.permissions_boundary and place.account != UNKNOWN_ACCOUNT:
+        owner = settings.permissions_boundary.split(":")[4]
+        if owner not in ("aws", place.account):
+            says = f"is a policy of account {owner}; this is account {place.account}."
+            yield Problem(key("permissions_boundary"), says)
+
+
+def _patterns(names: Sequence[str] | None) -> list[Pattern] | None:
+    """`NAME` or `REGION:NAME` as patterns."""
+    if names is None:
         return None
-    return Problem(
-        key("pipelines"),
-        f"makes a policy of {size:,} characters; IAM allows {MAX_POLICY_SIZE:,}. "
-        "Join names by a pattern (helprr-*), or make two teams.",
-    )
-
-
-def pipeline_pattern(text: str) -> PipelinePattern:
-    """`NAME` or `REGION:NAME` as a pattern."""
-    region, _, name = text.rpartition(":")
-    return PipelinePattern(name, region or None)
+    return [Pattern(name, region or None) for region, _, name in (text.rpartition(":") for text in names)]
 
 
 def _plain(value: object) -> object:
@@ -219,7 +251,7 @@ def _conflicts(given: Mapping[str, object], key: Callable[[str], str]) -> Iterat
     people = [*_strings(given, "developers", key), *_strings(given, "existing", key)]
     same = "IAM treats names that differ only in case as the same"
     yield from _twins([(path, name, name.lower()) for path, name in people], same)
-    for field in ("pipelines", "capabilities"):
+    for field in ("pipelines", "startable", "capabilities", "projects"):
         yield from _twins([(path, name, name) for path, name in _strings(given, field, key)], "list it once")
     if len(people) > MAX_USERS:
         both = f"{key('developers')} and {key('existing')}"
@@ -231,14 +263,25 @@ def _conflicts(given: Mapping[str, object], key: Callable[[str], str]) -> Iterat
                 hint = _nearest(name, list(developers))
                 says = f"is for nobody: {key('developers')} does not list {_shown(name)}.{hint}"
                 yield Problem(f"{key(field)}{path_step(name)}", says, "for nobody")
-    for name, pgp_key in _map(given, "pgp_keys").items():
+    pgp_keys = {f"{key('pgp_keys')}{path_step(name)}": value for name, value in _map(given, "pgp_keys").items()}
+    for path, pgp_key in {**pgp_keys, key("hand_over_key"): given.get("hand_over_key")}.items():
         if isinstance(pgp_key, str) and (why := why_unusable(pgp_key)):
-            yield Problem(f"{key('pgp_keys')}{path_step(name)}", why)
+            yield Problem(path, why)
     team = given.get("team")
     longest = MAX_TEAM - UNIQUE_SUFFIX_LENGTH
     if given.get("unique_names") is True and isinstance(team, str) and longest < len(team) <= MAX_TEAM:
         unique = key("unique_names")
         yield Problem(key("team"), f"is {len(team)} characters long; with {unique} at most {longest} are allowed.")
+
+
+def _conflicts_of_reach(given: Mapping[str, object], key: Callable[[str], str]) -> Iterator[Problem]:
+    """Projects belong to build-logs, which would otherwise show every team's."""
+    capabilities = [name for _, name in _strings(given, "capabilities", key)]
+    if "build-logs" in capabilities and "pipelines" in given and "projects" not in given:
+        says = f"is missing: with {key('pipelines')}, build-logs needs the team's CodeBuild projects (* for all)."
+        yield Problem(key("projects"), says)
+    if "projects" in given and "build-logs" not in capabilities:
+        yield Problem(key("projects"), f"needs build-logs among {key('capabilities')}.")
 
 
 def _strings(given: Mapping[str, object], field: str, key: Callable[[str], str]) -> list[tuple[str, str]]:
@@ -284,7 +327,7 @@ def _problem(error: ErrorDetails, key: Callable[[str], str]) -> Problem:
             allowed = "It must be known in preview: write the value itself."
         elif error_type == "string_type" and isinstance(value, (bool, int, float)):  # YAML makes these of 1207 and true
             allowed = f'Quote it: "{json.dumps(value)}".'
-        described = _described(value, secret=field == "pgp_keys")
+        described = _described(value, secret=field in ("pgp_keys", "hand_over_key"))
         return Problem(path, f"is {described}, not {_WANTED[error_type]}. {allowed}")
     if value in ("", ()):
         return Problem(path, f"is empty. {allowed}")
@@ -335,6 +378,8 @@ def _allowed(field: str, error: ErrorDetails) -> str:
     if field == "capabilities":
         hint = _nearest(error["input"], list(CAPABILITIES)) if isinstance(error["input"], str) else ""
         return f"Allowed is a list of {', '.join(CAPABILITIES)}.{hint}"
+    list_of_patterns = "Allowed is a list of NAME or REGION:NAME, each name 1 to"
+    pipelines = f"{list_of_patterns} 100 letters, digits and .@_- with * for any run"
     names = f"Allowed is a list of names, each 1 to 64 {_NAME_CHARACTERS}."
     yes_or_no = "Allowed are true and false."
     return {
@@ -344,8 +389,11 @@ def _allowed(field: str, error: ErrorDetails) -> str:
         "existing": names,
         "pgp_keys": f"Allowed is a map from developers to public keys, such as {{jin: mDMEZ...}}. {HOW_TO_EXPORT}",
         "credential_issues": "Allowed is a map from developers to whole numbers from 1, such as {jin: 2}, unquoted.",
-        "pipelines": "Allowed is a list of NAME or REGION:NAME, each name 1 to 100 letters, digits and .@_- with * for "
-        "any run; leave it out for all pipelines.",
+        "pipelines": f"{pipelines}; leave it out for all pipelines.",
+        "startable": f"{pipelines}; leave it out for all that can be viewed.",
+        "projects": f"{list_of_patterns} 255 letters, digits and _- with * for any run.",
+        "permissions_boundary": "Allowed is a policy's ARN, such as arn:aws:iam::123456789012:policy/admin/boundary.",
+        "hand_over_key": f"Allowed is one public key. {HOW_TO_EXPORT}",
         "deny_pipeline_changes": yes_or_no,
         "require_mfa": yes_or_no,
         "unique_names": yes_or_no,

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, cast
 from pydantic.alias_generators import to_camel
 
 from components.policy_document import Place
-from components.settings import BadSettings, Problem, Settings, checked, too_large
+from components.settings import UNKNOWN_ACCOUNT, BadSettings, Problem, Settings, checked, problems_at
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -33,7 +33,7 @@ def load_settings(config: Mapping[str, str]) -> Settings:
     settings, found = checked({key: _typed(key, text) for key, text in ours.items()}, to_camel)
     problems = [*map(_told, found), *_strays(config)]
     if settings and not problems:
-        problems += _too_large(settings, config.get("aws:region"))
+        problems += _at(settings, config.get("aws:region"))
     if settings is None or problems:
         raise BadSettings("The stack config", problems)
     return settings
@@ -76,10 +76,9 @@ def _strays(config: Mapping[str, str]) -> Iterator[Problem]:
             yield Problem(key, f"is not a known setting. Did you mean {NAMESPACE}:{name}?")
 
 
-def _too_large(settings: Settings, region: str | None) -> Iterator[Problem]:
+def _at(settings: Settings, region: str | None) -> Iterator[Problem]:
     """Told before anything is registered; where the file names no region, the component finds out."""
     if region is None:
         return
     partition = {"cn": "aws-cn", "us-gov": "aws-us-gov"}.get(region.rpartition("-")[0].rpartition("-")[0], "aws")
-    if problem := too_large(settings, Place(partition, region, "0" * 12)):
-        yield _told(problem)
+    yield from map(_told, problems_at(settings, Place(partition, region, UNKNOWN_ACCOUNT), to_camel))

@@ -37,6 +37,7 @@ NEW_GROUP = [
     "replace GroupMembership access-members",
     "replace GroupPoliciesExclusive access-inline-policies",
     "replace GroupPolicy access-deny-pipeline-changes",
+    "replace GroupPolicy access-own-mfa-device",
     "replace GroupPolicyAttachment access-change-password",
     "replace GroupPolicyAttachment access-policy",
     "replace GroupPolicyAttachmentsExclusive access-attached-policies",
@@ -157,9 +158,12 @@ def test_the_deny_can_be_switched_off_and_on(bench: Workbench, up: Up, preview: 
     ]
     up({"denyPipelineChanges": False})
     group = "helprr-backend-developer-group"
-    assert bench.client("iam").list_group_policies(GroupName=group)["PolicyNames"] == []
+    assert bench.client("iam").list_group_policies(GroupName=group)["PolicyNames"] == ["own-mfa-device"]
     up()
-    assert bench.client("iam").list_group_policies(GroupName=group)["PolicyNames"] == ["deny-pipeline-changes"]
+    assert sorted(bench.client("iam").list_group_policies(GroupName=group)["PolicyNames"]) == [
+        "deny-pipeline-changes",
+        "own-mfa-device",
+    ]
     up(None, "--expect-no-changes")
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from components.hand_over import hand_over
+from components.hand_over import Program, hand_over
 from sandbox.account import console_credentials
 from sandbox.faults import KINDS, Fault
 from walkthrough import PROJECT
@@ -136,7 +136,7 @@ class Operator:
         exported = self.bench.run("pulumi", "stack", "export", "--show-secrets", "--stack", "dev").stdout
         resources = json.loads(exported)["deployment"]["resources"]
         for developer in developers:
-            password = re.search(r"Temporary password:  (.+)", hand_over(resources, developer, "dev").message)
+            password = re.search(r"Temporary password:  (.+)", hand_over(resources, developer, Program("dev")).message)
             assert password
             assert console_credentials(self.bench.sandbox.account.endpoint, developer, password[1])
 

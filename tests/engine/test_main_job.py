@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 GROUP = "helprr-backend-developer-group"
 POLICY = "arn:aws:iam::123456789012:policy/helprr-backend-developer-policy"
 CHANGE_PASSWORD = "arn:aws:iam::aws:policy/IAMUserChangePassword"
+RAILS = ["deny-pipeline-changes", "own-mfa-device"]
 THE_GUIDES_ACTIONS = {
     "codepipeline:GetPipeline",
     "codepipeline:GetPipelineExecution",
@@ -58,7 +59,7 @@ def test_the_account_has_what_the_guide_makes(bench: Workbench, up: Up) -> None:
     assert attached(iam) == {POLICY, CHANGE_PASSWORD}
     assert members(iam) == ["jin"]
     assert iam.get_login_profile(UserName="jin")["LoginProfile"]["PasswordResetRequired"] is True
-    assert iam.list_group_policies(GroupName=GROUP)["PolicyNames"] == ["deny-pipeline-changes"]
+    assert sorted(iam.list_group_policies(GroupName=GROUP)["PolicyNames"]) == RAILS
     deny = iam.get_group_policy(GroupName=GROUP, PolicyName="deny-pipeline-changes")["PolicyDocument"]["Statement"]
     changes = ["codepipeline:CreatePipeline", "codepipeline:UpdatePipeline", "codepipeline:DeletePipeline"]
     assert deny == [{"Effect": "Deny", "Action": changes, "Resource": "*"}]
@@ -136,5 +137,5 @@ def test_what_was_done_to_the_group_by_hand_is_shown_and_removed(bench: Workbenc
     up()
     assert members(iam) == ["jin"]
     assert attached(iam) == {POLICY, CHANGE_PASSWORD}
-    assert iam.list_group_policies(GroupName=GROUP)["PolicyNames"] == ["deny-pipeline-changes"]
+    assert sorted(iam.list_group_policies(GroupName=GROUP)["PolicyNames"]) == RAILS
     assert iam.get_user(UserName="stranger")["User"]["UserName"] == "stranger"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import re
 import subprocess
@@ -64,7 +65,9 @@ def test_scoped_to_pipelines_only_theirs_can_be_touched(bench: Workbench, up: Up
     elsewhere = f"arn:aws:codepipeline:eu-west-1:{ACCOUNT}:shared"
     assert decision(bench, "codepipeline:GetPipeline", elsewhere) == "allowed"
     assert decision(bench, "codepipeline:ListPipelines", "*") == "allowed"
-    assert "This holds for these pipelines: helprr-*, shared." in hand_over(bench).replace("\n", " ")
+    assert "This holds for these pipelines: helprr-* (us-east-1), shared (eu-west-1)." in hand_over(bench).replace(
+        "\n", " "
+    )
 
 
 @pytest.mark.parametrize(
@@ -87,7 +90,8 @@ def test_a_capability_allows_what_it_says_and_only_when_opted_in(
 ) -> None:
     up()
     assert decision(bench, action, resource) == "implicitDeny"
-    up({"capabilities": [capability], "pipelines": ["helprr-*"]}, "--policy-pack", "policypack")
+    projects = {"projects": ["api"]} if capability == "build-logs" else {}
+    up({"capabilities": [capability], "pipelines": ["helprr-*"], **projects}, "--policy-pack", "policypack")
     assert decision(bench, action, resource) == "allowed"
     assert decision(bench, action, resource.replace("us-east-1", "eu-west-1")) == "implicitDeny"
 
@@ -248,3 +252,88 @@ def test_arns_and_urls_are_of_the_partition(
         assert scoped[0]["Resource"].startswith(f"arn:{partition}:codepipeline:{region}:")
         outputs = json.loads(bench.run("pulumi", "stack", "output", "--json", "--stack", "dev").stdout)
         assert outputs["signInUrl"] == f"https://{ACCOUNT}.{domain}/console"
+
+
+def test_a_permissions_boundary_is_set_in_place_and_taken_away_again(
+    bench: Workbench, up: Up, preview: Preview
+) -> None:
+    iam = bench.client("iam")
+    statement = {"Effect": "Allow", "Action": ["iam:ChangePassword", "codepipeline:ListPipelines"], "Resource": "*"}
+    document = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+    boundary = iam.create_policy(PolicyName="boundary", Path="/admin/", PolicyDocument=document)["Policy"]["Arn"]
+    iam.create_user(UserName="ada")
+    up()
+    password = bench.temporary_password("jin")
+    assert preview({"permissionsBoundary": boundary}) == ["update User access-jin"]
+    done = up({"permissionsBoundary": boundary, "existing": ["ada"], "developers": ["jin", "mina"]})
+    assert "members listed as existing are not capped by it" in done.stdout
+    for developer in ("jin", "mina"):
+        capped = iam.get_user(UserName=developer)["User"]["PermissionsBoundary"]
+        assert capped["PermissionsBoundaryArn"] == boundary
+    assert "PermissionsBoundary" not in iam.get_user(UserName="ada")["User"]
+    assert console_credentials(bench.sandbox.account.endpoint, "jin", password)
+    assert decision(bench, "codepipeline:ListPipelines", "*") == "allowed"
+    assert decision(bench, "codepipeline:GetPipeline", f"{PIPELINES}:api") == "implicitDeny"
+    up()
+    assert "PermissionsBoundary" not in iam.get_user(UserName="jin")["User"]
+    assert bench.temporary_password("jin") == password
+
+
+def test_a_boundary_of_another_account_fails_the_preview(bench: Workbench) -> None:
+    bench.run("pulumi", "stack", "init", "dev")
+    bench.write_config("dev", {"team": "helprr", "permissionsBoundary": "arn:aws:iam::999999999999:policy/boundary"})
+    done = bench.run("pulumi", "preview", "--stack", "dev")
+    assert done.returncode != 0
+    assert "permissions_boundary is a policy of account 999999999999; this is account 123456789012." in done.stdout
+
+
+def test_with_a_hand_over_key_no_state_holds_a_plain_password(bench: Workbench, up: Up) -> None:
+    lead, jin = (pysequoia.Tsk.generate(f"{name} <{name}@example.com>") for name in ("lead", "jin"))
+    keys = {"handOverKey": str(lead.extract_certificate()), "pgpKeys": {"jin": str(jin.extract_certificate())}}
+    up({**keys, "developers": ["jin", "mina"]})
+    for developer, key, whose in (("jin", jin, "encrypted for your PGP key"), ("mina", lead, "the hand-over key")):
+        said = bench.run("python", "-m", "components.hand_over", developer, "--stack", "dev")
+        assert whose in said.stdout
+        assert ("Only the hand-over key" in said.stderr) is (key is lead)
+        found = re.search(r"echo '(\S+)' \| base64 --decode \| gpg --decrypt", said.stdout)
+        assert found, said.stdout
+        password = (pysequoia.decrypt(base64.b64decode(found[1]), key.decryptor()).bytes or b"").decode()
+        assert console_credentials(bench.sandbox.account.endpoint, developer, password)
+        state = bench.run("pulumi", "stack", "export", "--show-secrets", "--stack", "dev").stdout
+        assert json.dumps(password)[1:-1] not in state
+
+
+def test_what_can_only_be_viewed_cannot_be_started(bench: Workbench, up: Up) -> None:
+    settings = {"pipelines": ["helprr-*"], "startable": ["helprr-dev-*"], "capabilities": ["approve"]}
+    done = up(settings, "--policy-pack", "policypack")
+    assert "with approve, members approve pipelines that they may start themselves" in done.stdout
+    for pipeline, outcome in (
+        ("helprr-dev-api", "allowed"),
+        ("helprr-prod", "implicitDeny"),
+        ("other", "implicitDeny"),
+    ):
+        assert decision(bench, "codepipeline:StartPipelineExecution", f"{PIPELINES}:{pipeline}") == outcome
+        assert decision(bench, "codepipeline:RetryStageExecution", f"{PIPELINES}:{pipeline}/Deploy") == outcome
+    assert decision(bench, "codepipeline:GetPipeline", f"{PIPELINES}:helprr-prod") == "allowed"
+    assert "You may re-trigger, retry and stop only: helprr-dev-* (us-east-1)." in hand_over(bench).replace("\n", " ")
+
+
+def test_without_mfa_required_a_device_is_enrolled_from_the_console_and_not_by_an_access_key(
+    bench: Workbench, up: Up
+) -> None:
+    up()
+    password = bench.temporary_password("jin")
+    bench.console("jin", password)("iam").change_password(OldPassword=password, NewPassword="what-Jin-chose-1")
+    key = bench.client("iam").create_access_key(UserName="jin")["AccessKey"]
+    stolen = bench.client("iam", (key["AccessKeyId"], key["SecretAccessKey"]))
+    with pytest.raises(ClientError, match="AccessDenied"):
+        stolen.create_virtual_mfa_device(VirtualMFADeviceName="somebody-elses-phone")
+    iam = bench.console("jin", "what-Jin-chose-1")("iam")
+    serial = iam.create_virtual_mfa_device(VirtualMFADeviceName="jins-phone")["VirtualMFADevice"]["SerialNumber"]
+    enrolment = {"SerialNumber": serial, "AuthenticationCode1": "123456", "AuthenticationCode2": "654321"}
+    with pytest.raises(ClientError, match="AccessDenied"):
+        stolen.enable_mfa_device(UserName="jin", **enrolment)
+    iam.enable_mfa_device(UserName="jin", **enrolment)
+    assert iam.list_mfa_devices(UserName="jin")["MFADevices"][0]["SerialNumber"] == serial
+    with pytest.raises(ClientError, match="AccessDenied"):
+        iam.deactivate_mfa_device(UserName="jin", SerialNumber=serial)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from components.pipeline_actions import CAPABILITIES, GUIDE, PIPELINE_CHANGES
-from components.policy_document import PipelinePattern, Place, developer_policy, require_mfa
+from components.policy_document import Pattern, Place, Reach, developer_policy, own_mfa_device
 from deploy import caps
 from sandbox.account import Question, console_credentials, decide_with
 from tests.operations.deploying_role import filled
@@ -100,10 +100,10 @@ def test_the_service_control_policy_is_about_users_of_the_teams_path_only() -> N
     assert within_the_organization("codepipeline:UpdatePipeline", principal=nested) == "explicitDeny"
 
 
-@pytest.mark.parametrize("pipelines", [None, [PipelinePattern("helprr-*")]], ids=["all", "scoped"])
-def test_no_policy_that_a_team_can_have_is_cut_short_by_the_boundary(pipelines: list[PipelinePattern] | None) -> None:
+@pytest.mark.parametrize("pipelines", [None, [Pattern("helprr-*")]], ids=["all", "scoped"])
+def test_no_policy_that_a_team_can_have_is_cut_short_by_the_boundary(pipelines: list[Pattern] | None) -> None:
     place = Place("aws", "us-east-1", "123456789012")
-    texts = [developer_policy(place, pipelines, list(CAPABILITIES)), require_mfa(place)]
+    texts = [developer_policy(place, Reach(pipelines), list(CAPABILITIES)), own_mfa_device(place)]
     granted = {
         action
         for text in texts

@@ -8,12 +8,13 @@ import pytest
 from pydantic.alias_generators import to_camel
 
 from components.access_matrix import access_matrix
-from components.pipeline_actions import CAPABILITIES, GUIDE, PIPELINE_CHANGES
+from components.pipeline_actions import ANY_COMMIT, CAPABILITIES, GUIDE, PIPELINE_CHANGES
 from components.settings import checked_args
 
 if TYPE_CHECKING:
     from tests.unit.conftest import Keys
 
+BOUNDARY = "arn:aws:iam::123456789012:policy/boundary"
 THE_DENY = "an explicit Deny of creating, editing and deleting pipelines, which no other grant undoes"
 
 
@@ -38,7 +39,15 @@ def test_every_action_has_its_row() -> None:
     [
         ({}, "**Scope:** all pipelines of the account."),
         ({"pipelines": ["helprr-*", "api"]}, "**Scope:** `helprr-*`, `api` (listing takes all)."),
+        (
+            {"pipelines": ["a*"], "startable": ["a"], "capabilities": ["build-logs"], "projects": ["p"]},
+            "**Scope:** `a*` (listing takes all). Start, stop and retry: `a` only. Builds and logs: `p`.",
+        ),
         ({}, f"**Guard rails:** {THE_DENY}."),
+        (
+            {"permissionsBoundary": BOUNDARY},
+            f"**Guard rails:** {THE_DENY}; developers made here can never do more than `{BOUNDARY}` allows.",
+        ),
         ({"denyPipelineChanges": False}, "**Guard rails:** none."),
         ({"denyPipelineChanges": False}, "| are not allowed to | edit a pipeline | `codepipeline:UpdatePipeline` |"),
         (
@@ -56,5 +65,11 @@ def test_a_setting_is_told_in_a_line(settings: dict[str, object], line: str) -> 
 
 
 def test_who_reads_their_password_with_a_pgp_key_is_told(keys: Keys) -> None:
-    row = "| jin | this stack | PGP-encrypted | 1 |"
-    assert row in page(developers=["jin"], pgpKeys={"jin": keys.public}).splitlines()
+    fingerprint = keys.certificate.fingerprint.upper()
+    rows = page(developers=["jin", "mina"], pgpKeys={"jin": keys.public}, handOverKey=keys.armored).splitlines()
+    assert f"| jin | this stack | encrypted for their PGP key `{fingerprint}` | 1 |" in rows
+    assert f"| mina | this stack | encrypted for the hand-over key `{fingerprint}` | 1 |" in rows
+
+
+def test_what_a_re_trigger_can_run_is_told() -> None:
+    assert ANY_COMMIT in page().splitlines()

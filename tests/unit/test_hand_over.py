@@ -7,10 +7,11 @@ from typing import Any
 
 import pytest
 
-from components.hand_over import SECRET_MARK, NothingToHandOver, hand_over
-from components.policy_document import PipelinePattern, Place, developer_policy
+from components.hand_over import SECRET_MARK, NothingToHandOver, Program, hand_over
+from components.policy_document import Pattern, Place, Reach, developer_policy
 
 COMPONENT = "urn:pulumi:dev::p::codepipeline-access:index:DeveloperAccess::access"
+UNKNOWN = "The password of jin is not known here:"
 PLACE = Place("aws", "us-east-1", "123456789012")
 
 
@@ -19,7 +20,7 @@ def resource(kind: str, **outputs: object) -> dict[str, Any]:
 
 
 def state(
-    login: dict[str, object], policy: str = developer_policy(PLACE, None, []), *rails: str
+    login: dict[str, object], policy: str = developer_policy(PLACE, Reach(), []), *rails: str
 ) -> list[dict[str, Any]]:
     component = {
         "type": "codepipeline-access:index:DeveloperAccess",
@@ -41,11 +42,11 @@ def secret(value: str) -> dict[str, str]:
 
 
 def test_the_whole_message() -> None:
-    handed_over = hand_over(state({"password": secret('a"b\\c&')}), "jin", "dev")
+    handed_over = hand_over(state({"password": secret('a"b\\c&')}), "jin", Program("dev"))
     assert handed_over.message == (
         "Hello jin,\n"
         "\n"
-        "you can now sign in to the AWS console and look after our pipelines.\n"
+        "you can now sign in to the AWS console and work with our pipelines.\n"
         "\n"
         "  Sign-in URL:         https://helprr.signin.aws.amazon.com/console\n"
         "  User name:           jin\n"
@@ -59,6 +60,9 @@ def test_the_whole_message() -> None:
         "executions, list the action types, list the rule executions, view its tags,\n"
         "re-trigger a pipeline, retry a failed stage, stop an execution.\n"
         "\n"
+        "Re-triggering can run any commit of any branch of the pipeline's source; IAM has\n"
+        "no condition that limits it.\n"
+        "\n"
         "You may not: create a pipeline, edit a pipeline, delete a pipeline.\n"
     )
     assert handed_over.note.startswith("This password was issued on 2026-11-23 14:03 UTC. If jin has signed in")
@@ -66,17 +70,19 @@ def test_the_whole_message() -> None:
 
 
 def test_scope_capabilities_and_mfa_are_told() -> None:
-    policy = developer_policy(PLACE, [PipelinePattern("helprr-*")], ["approve", "build-logs"])
-    message = hand_over(state({"password": "x"}, policy, "deny-pipeline-changes", "require-mfa"), "jin", "dev").message
+    policy = developer_policy(PLACE, Reach([Pattern("helprr-*")]), ["approve", "build-logs"])
+    message = hand_over(
+        state({"password": "x"}, policy, "deny-pipeline-changes", "require-mfa"), "jin", Program("dev")
+    ).message
     flowing = message.replace("\n", " ")
     assert "approve or reject manual approval actions" in flowing
     assert "read the logs of CodeBuild and of Commands actions from the pipeline's page" in flowing
-    assert "This holds for these pipelines: helprr-*." in flowing
+    assert "This holds for these pipelines: helprr-* (us-east-1)." in flowing
     assert "Everything needs MFA" in flowing
 
 
 def test_an_encrypted_password_comes_with_its_command() -> None:
-    message = hand_over(state({"encryptedPassword": "wV4D", "keyFingerprint": "abcd"}), "jin", "dev").message
+    message = hand_over(state({"encryptedPassword": "wV4D", "keyFingerprint": "abcd"}), "jin", Program("dev")).message
     assert "encrypted for your PGP key abcd" in message
     assert "    echo 'wV4D' | base64 --decode | gpg --decrypt\n" in message
 
@@ -84,7 +90,11 @@ def test_an_encrypted_password_comes_with_its_command() -> None:
 @pytest.mark.parametrize(
     ("login", "developer", "reason"),
     [
-        ({}, "jin", "The password of jin is not known here: the login was not made by this stack, or only half."),
+        (
+            {},
+            "jin",
+            f"{UNKNOWN} this stack did not create the login, or creating it failed partway.",
+        ),
         ({"password": "x"}, "ada", "ada was made elsewhere and only joined the group: the password is not known here."),
         ({"password": "x"}, "jim", "Stack dev has no login for jim. Did you mean jin?"),
         ({"password": "x"}, "", "Stack dev has no login for . Developers there: jin."),
@@ -92,7 +102,7 @@ def test_an_encrypted_password_comes_with_its_command() -> None:
 )
 def test_what_cannot_be_handed_over_has_a_reason(login: dict[str, object], developer: str, reason: str) -> None:
     with pytest.raises(NothingToHandOver) as caught:
-        hand_over(state(login), developer, "dev")
+        hand_over(state(login), developer, Program("dev"))
     assert str(caught.value).splitlines()[0] == reason
 
 
@@ -102,7 +112,7 @@ def test_what_cannot_be_handed_over_has_a_reason(login: dict[str, object], devel
 def test_the_note_has_the_very_next_credential_issue_and_the_stack(issue: dict[str, object], following: int) -> None:
     resources = state({"password": "x"})
     resources[1] |= issue
-    assert hand_over(resources, "jin", "prod").note.splitlines()[-2:] == [
+    assert hand_over(resources, "jin", Program("prod")).note.splitlines()[-2:] == [
         f"  pulumi config set --stack prod --path 'codepipeline-access:credentialIssues.jin' {following}",
         "  make up STACK=prod",
     ]
@@ -110,4 +120,25 @@ def test_the_note_has_the_very_next_credential_issue_and_the_stack(issue: dict[s
 
 def test_an_empty_state_says_what_to_do_first() -> None:
     with pytest.raises(NothingToHandOver, match="Run make up STACK=dev first"):
-        hand_over([], "jin", "dev")
+        hand_over([], "jin", Program("dev"))
+
+
+def test_a_program_of_ones_own_is_told_what_to_change_there() -> None:
+    note = hand_over(state({"password": "x"}), "jin", Program("dev", configured=False, makefile=False)).note
+    assert note.splitlines()[-2:] == ['  in the program, credential_issues: {"jin": 2}', "  pulumi up --stack dev"]
+
+
+def test_where_less_can_be_started_than_viewed_it_is_told() -> None:
+    reach = Reach([Pattern("helprr-*")], startable=[Pattern("helprr-dev", "eu-west-1")])
+    message = hand_over(state({"password": "x"}, developer_policy(PLACE, reach, [])), "jin", Program("dev")).message
+    assert "This holds for these pipelines: helprr-* (us-east-1).\n" in message
+    assert "You may re-trigger, retry and stop only: helprr-dev (eu-west-1).\n" in message
+
+
+def test_a_password_for_the_hand_over_key_is_opened_by_the_lead() -> None:
+    resources = state({"encryptedPassword": "wV4D", "keyFingerprint": "abcd"})
+    resources[0]["outputs"]["handOverKey"] = "ABCD"
+    handed_over = hand_over(resources, "jin", Program("dev"))
+    assert "encrypted for the hand-over key. Whoever has it puts here what this prints:" in handed_over.message
+    assert "your PGP key" not in handed_over.message
+    assert handed_over.note.startswith("Only the hand-over key abcd opens this password:")

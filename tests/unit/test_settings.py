@@ -11,12 +11,14 @@ import pytest
 from pydantic.alias_generators import to_camel
 
 from components.developer_access_args import DeveloperAccessArgs
-from components.settings import BadSettings, Settings, checked_args
+from components.policy_document import Place
+from components.settings import BadSettings, Settings, checked_args, problems_at
 from components.stack_config import load_settings
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+BOUNDARY = "arn:aws:iam::123456789012:policy/admin/boundary"
 REGION = {"aws:region": "us-east-1"}
 NAMES = "Allowed is a list of names, each 1 to 64 letters, digits and +=,.@_-."
 
@@ -49,9 +51,12 @@ def test_every_key_is_read() -> None:
         "description": "For Helprr",
         "developers": ("jin",),
         "existing": ("mina",),
+        "permissionsBoundary": BOUNDARY,
         "credentialIssues": {"jin": 3},
+        "startable": ("helprr-dev", "us-east-1:helprr-api", "eu-west-1:api"),
+        "projects": ("helprr-*",),
         "pipelines": ("helprr-*", "eu-west-1:api"),
-        "capabilities": ("approve",),
+        "capabilities": ("approve", "build-logs"),
         "denyPipelineChanges": False,
         "requireMfa": True,
         "uniqueNames": True,
@@ -59,7 +64,7 @@ def test_every_key_is_read() -> None:
         "path": "/teams/helprr/",
     }
     loaded = load_settings(config(everything))
-    assert {to_camel(name): value for name, value in loaded if name != "pgp_keys"} == everything
+    assert {to_camel(name): value for name, value in loaded if name not in ("pgp_keys", "hand_over_key")} == everything
 
 
 def test_keys_of_other_namespaces_are_left_alone() -> None:
@@ -308,4 +313,52 @@ def test_only_an_existing_user_may_be_an_output() -> None:
             ("pgp_keys", "a map"),
             ("require_mfa", "true or false"),
         ]
+    ]
+
+
+@pytest.mark.parametrize(
+    ("settings", "problem"),
+    [
+        (
+            {"pipelines": ["helprr-*"], "startable": ["helprr-a", "billing"]},
+            'startable[1] "billing" does not lie within pipelines: helprr-*.',
+        ),
+        (
+            {"pipelines": ["eu-west-1:a*"], "startable": ["a"]},
+            'startable[0] "a" does not lie within pipelines: eu-west-1:a*.',
+        ),
+        ({"startable": ["a", "a"]}, 'startable[1] "a" is the same as startable[0] "a": list it once.'),
+        (
+            {"pipelines": ["a"], "capabilities": ["build-logs"]},
+            "projects is missing: with pipelines, build-logs needs the team's CodeBuild projects (* for all).",
+        ),
+        ({"projects": ["a"]}, "projects needs build-logs among capabilities."),
+        (
+            {"permissionsBoundary": "boundary"},
+            f'permissionsBoundary is "boundary". Allowed is a policy\'s ARN, such as {BOUNDARY}.',
+        ),
+    ],
+)
+def test_settings_that_do_not_go_together_are_refused(settings: dict[str, object], problem: str) -> None:
+    assert problems({"team": "helprr"} | settings) == [problem]
+
+
+@pytest.mark.parametrize("key", ["startable", "projects"])
+def test_an_empty_list_that_could_mean_none_or_all_is_refused(key: str) -> None:
+    (problem,) = problems({"team": "helprr", "capabilities": ["build-logs"], key: []})
+    assert problem.startswith(f"{key} is empty. ")
+
+
+def test_a_hand_over_key_is_checked_and_not_repeated() -> None:
+    (problem,) = problems({"team": "helprr", "handOverKey": "rubbish"})
+    assert problem.startswith("handOverKey is not a PGP key in base64 or ASCII armor.")
+    (problem,) = problems({"team": "helprr", "handOverKey": {"jin": "rubbish"}})
+    assert problem.startswith("handOverKey is a map, not a string.")
+    assert "rubbish" not in problem
+
+
+def test_a_boundary_of_another_account_is_refused_once_the_account_is_known() -> None:
+    settings = checked_args({"team": "a", "permissions_boundary": "arn:aws:iam::999999999999:policy/b"}, "It")
+    assert [str(problem) for problem in problems_at(settings, Place("aws", "us-east-1", "123456789012"))] == [
+        "permissions_boundary is a policy of account 999999999999; this is account 123456789012."
     ]
