@@ -8,6 +8,8 @@ COMPILE = .venv/bin/uv pip compile --quiet --universal --python-version 3.10 --g
   --custom-compile-command "make lock" $(UPGRADE)
 ROOMS := __main__.py components deploy plugin sandbox walkthrough $(wildcard audit team) tests bench .github/judge.py docs/demo_picture.py
 PYTEST_WORKERS ?= auto
+PYTEST_OPTIONS ?=
+PYTEST = .venv/bin/python -m pytest -n $(PYTEST_WORKERS) --dist worksteal --durations 10 $(PYTEST_OPTIONS)
 # Two commands: should the first fail, an empty element of the PATH would be the current folder.
 WITH_PACK := --policy-pack policypack $(if $(wildcard policy-pack.json),--policy-pack-config policy-pack.json)
 WITH_ENGINE := engine="$$(.venv/bin/python -m sandbox engine)" && PATH="$$engine$${PATH:+:$$PATH}"
@@ -16,7 +18,7 @@ TEAM = $(if $(DEVELOPER)$(filter show review,$(MAKECMDGOALS)),,$(error Name the 
 ONE_STACK = $(if $(filter file,$(origin STACK)),,--stack $(STACK))
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo demo-picture test check check-workflows sandbox preview up hand-over add extend reissue off-board show bench bench-policy docs refresh lock clean
+.PHONY: help setup demo demo-picture test test-quick check check-workflows sandbox preview up hand-over add extend reissue off-board show bench bench-policy docs refresh lock clean
 
 help: ## Show this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 14
@@ -33,7 +35,10 @@ demo-picture: $(PROJECT) $(PACK) ## Draw docs/demo.svg from a run of the demo
 
 test: $(PROJECT) $(PACK) ## Run all tests
 	@.venv/bin/python -m sandbox engine > /dev/null
-	@.venv/bin/python -m pytest -n $(PYTEST_WORKERS)
+	@$(PYTEST)
+
+test-quick: $(PROJECT) $(PACK) ## Run the tests that need no Pulumi CLI, in under a minute
+	@$(PYTEST) -m "not engine"
 
 check: $(PROJECT) $(PACK) check-workflows ## Check format, lint, types and workflows
 	@.venv/bin/ruff format --check --quiet .

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,6 +19,10 @@ if TYPE_CHECKING:
     from tests.warm.interpreters import Interpreters
     from walkthrough import Workbench
 
+    Warm = Callable[[Workbench], Workbench]
+
+ENGINE_TESTS = Path(__file__).parent / "engine"
+NEED_THE_ENGINE = {"bench", "interpreters"}
 UNTRIED = pytest.StashKey[str]()
 
 
@@ -34,7 +39,7 @@ def interpreters(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Interpret
 
 
 @pytest.fixture
-def warm(request: pytest.FixtureRequest) -> Callable[[Workbench], Workbench]:
+def warm(request: pytest.FixtureRequest) -> Warm:
     """Make a workbench a fast one; with --cold, and in tests marked as cold, it stays what it is."""
     if _is_cold(request):
         return lambda bench: bench
@@ -54,7 +59,7 @@ def starts(request: pytest.FixtureRequest, official: bool, kept_starts: Starts) 
 
 
 @pytest.fixture
-def bench(tmp_path: Path, official: bool, warm: Callable[[Workbench], Workbench]) -> Iterator[Workbench]:
+def bench(tmp_path: Path, official: bool, warm: Warm) -> Iterator[Workbench]:
     with workbench(tmp_path, official=official) as ready:
         yield warm(ready)
 
@@ -69,10 +74,17 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         "--plugins", dest="provider_plugins", choices=["stand-in", "official"], default="stand-in", help=told
     )
     parser.addoption("--cold", action="store_true", help="start every interpreter anew, as users do")
+    parser.addoption("--shuffle", metavar="SEED", help="run the tests in an order that this text determines")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Select no test of the official plugins where they cannot be had."""
+    """Mark and order the tests; select none of the official plugins where they cannot be had."""
+    for item in items:
+        if item.path.is_relative_to(ENGINE_TESTS) or NEED_THE_ENGINE.intersection(getattr(item, "fixturenames", ())):
+            item.add_marker("engine")
+    items.sort(key=lambda item: item.get_closest_marker("engine") is None)  # long ones first, so that none is left last
+    if seed := config.getoption("--shuffle"):
+        random.Random(seed).shuffle(items)  # noqa: S311 - an order, not a secret
     if config.getoption("provider_plugins") != "official":
         return
     try:

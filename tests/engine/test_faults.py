@@ -166,9 +166,10 @@ def test_the_calls_of_a_change_are_those_that_faults_are_tried_at(
 @pytest.mark.parametrize("kind", TRANSPARENT)
 @pytest.mark.parametrize("name", CHANGES)
 def test_what_the_plugin_gets_over_by_itself_is_not_seen(
-    bench: Workbench, operator: Operator, name: str, kind: str
+    bench: Workbench, operator: Operator, name: str, kind: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """At every call at once."""
+    monkeypatch.setattr("sandbox.account._gate.SLOW_SECONDS", 0.5)  # with many calls, one after the other
     change = CHANGES[name]
     assert line_of(kind, EVERY) == Line((), ())
     operator.start(change)

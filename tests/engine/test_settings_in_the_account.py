@@ -6,6 +6,7 @@ import base64
 import json
 import re
 import subprocess
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import pysequoia
@@ -16,8 +17,11 @@ from sandbox.account import console_credentials
 from walkthrough import workbench
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from contextlib import AbstractContextManager
     from pathlib import Path
 
+    from tests.conftest import Warm
     from tests.engine.conftest import Preview, Up
     from walkthrough import Workbench
 
@@ -230,14 +234,26 @@ def test_the_account_alias_is_in_the_sign_in_url(bench: Workbench, up: Up) -> No
     assert url == "https://helprr.signin.aws.amazon.com/console\n"
 
 
+@pytest.fixture
+def bench_in(tmp_path: Path, official: bool, warm: Warm) -> Callable[[str], AbstractContextManager[Workbench]]:
+    """A workbench in another region."""
+
+    @contextmanager
+    def start(region: str) -> Iterator[Workbench]:
+        with workbench(tmp_path, region=region, official=official) as ready:
+            yield warm(ready)
+
+    return start
+
+
 @pytest.mark.parametrize(
     ("region", "partition", "domain"),
     [("cn-north-1", "aws-cn", "signin.amazonaws.cn"), ("us-gov-west-1", "aws-us-gov", "signin.amazonaws-us-gov.com")],
 )
 def test_arns_and_urls_are_of_the_partition(
-    tmp_path: Path, official: bool, region: str, partition: str, domain: str
+    bench_in: Callable[[str], AbstractContextManager[Workbench]], region: str, partition: str, domain: str
 ) -> None:
-    with workbench(tmp_path, region=region, official=official) as bench:
+    with bench_in(region) as bench:
         bench.run("pulumi", "stack", "init", "dev")
         bench.write_config("dev", {"team": "helprr-backend", "developers": ["jin"], "pipelines": ["api"]})
         up = ("pulumi", "up", "--yes", "--skip-preview", "--stack", "dev", "--policy-pack", "policypack")

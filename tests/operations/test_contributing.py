@@ -18,6 +18,9 @@ from walkthrough import VIRTUAL_ENVIRONMENTS, Workbench
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from tests.conftest import Warm
+
+pytestmark = pytest.mark.engine
 PAGE = PROJECT / "CONTRIBUTING.md"
 EXAMPLES = [section for section in sections(PAGE) if section.run]
 NOT_COPIED = shutil.ignore_patterns(".git", ".venv", "venv", "__pycache__", ".*_cache", ".hypothesis")
@@ -29,7 +32,7 @@ def patch_of(title: str) -> str:
 
 
 @pytest.mark.parametrize("example", EXAMPLES, ids=lambda example: example.title)
-def test_a_worked_example_is_true(example: Section, tmp_path: Path) -> None:
+def test_a_worked_example_is_true(example: Section, tmp_path: Path, warm: Warm) -> None:
     copy = tmp_path / "copy"
     shutil.copytree(PROJECT, copy, ignore=NOT_COPIED, symlinks=True)
     for name in VIRTUAL_ENVIRONMENTS:
@@ -38,5 +41,5 @@ def test_a_worked_example_is_true(example: Section, tmp_path: Path) -> None:
         os.utime(copy / name, (0, 0))  # older than the virtual environments, which must not be made anew
     subprocess.run(["git", "apply", "-"], cwd=copy, input=patch_of(example.title), text=True, check=True, timeout=30)
     with sandbox(tmp_path / "pulumi") as ready:
-        difference = what_differs(Workbench(copy, ready), example, tmp_path)
+        difference = what_differs(warm(Workbench(copy, ready)), example, tmp_path)
         assert difference is None, difference

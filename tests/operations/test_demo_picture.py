@@ -17,6 +17,7 @@ def texts(svg: str) -> list[str]:
     return sorted(re.findall(r"<text [^>]*>(.*)</text>", svg))
 
 
+@pytest.mark.engine
 def test_the_picture_shows_what_the_demo_prints() -> None:
     done = subprocess.run(
         [sys.executable, "-m", "sandbox.command", "walkthrough.demo"],

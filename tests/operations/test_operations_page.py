@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
+    from tests.conftest import Warm
+
 TASKS = [section for section in sections(PROJECT / "docs/operations.md") if section.run]
 POLICY = "arn:aws:iam::123456789012:policy/helprr-backend-developer-policy"
 
@@ -121,7 +123,7 @@ BEFORE: dict[str, Callable[[Workbench], None]] = {
 
 
 @contextmanager
-def account(on: str, folder: Path) -> Iterator[Workbench]:
+def account(on: str, folder: Path, warm: Warm) -> Iterator[Workbench]:
     """An account as the page's comment says."""
     _, killed, call = on.partition("an update killed in ")
     faults = [parse_fault(f"kill:{call}")] if killed else []
@@ -131,13 +133,14 @@ def account(on: str, folder: Path) -> Iterator[Workbench]:
     with sandbox(folder / "pulumi", faults) as ready:
         ready.environment["PULUMI_SKIP_CONFIRMATIONS"] = "true"
         ready.environment["PULUMI_OPTION_SKIP_PREVIEW"] = "true"  # the page shows the update; half the time
-        bench = Workbench(program, ready)
+        bench = warm(Workbench(program, ready))
         BEFORE[on](bench)
         yield bench
 
 
+@pytest.mark.engine
 @pytest.mark.parametrize("task", TASKS, ids=lambda task: task.title)
-def test_a_task_goes_as_the_page_shows(task: Section, tmp_path: Path) -> None:
-    with account(task.on, tmp_path) as bench:
+def test_a_task_goes_as_the_page_shows(task: Section, tmp_path: Path, warm: Warm) -> None:
+    with account(task.on, tmp_path, warm) as bench:
         difference = what_differs(bench, task, tmp_path)
         assert difference is None, difference

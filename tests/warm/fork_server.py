@@ -1,6 +1,7 @@
 """A Python that has imported what programs of this project import, and forks itself for each one that is to run.
 
-Usage: fork_server.py SOCKET MODULE... It prints a line once it listens, and ends when its standard input does.
+Usage: fork_server.py SOCKET NAME... The names are of modules, or of what is in one (module:name). It prints a line
+once it listens, and ends when its standard input does.
 
 A client (launcher.py) sends one message: its arguments, folder and environment, with its stdin, stdout and stderr. Then
 it may send numbers of signals, one byte each, for its program. It is answered with an exit status as of `os.waitpid`,
@@ -12,10 +13,10 @@ from __future__ import annotations
 import array
 import atexit
 import gc
-import importlib
 import io
 import marshal
 import os
+import pkgutil
 import random
 import runpy
 import select
@@ -181,7 +182,7 @@ def main() -> None:
     path, *modules = sys.argv[1:]
     sys.path.pop(0)  # this folder
     for module in modules:
-        importlib.import_module(module)
+        pkgutil.resolve_name(module)
     gc.collect()
     gc.freeze()  # a collection in a child would write to, and so copy, all that was imported
     serve(path)

@@ -26,10 +26,18 @@ if TYPE_CHECKING:
     from walkthrough import Workbench
 
 HERE = Path(__file__).parent
-# What is imported beforehand, by virtual environment; nothing that a test may change.
+# What is imported beforehand, by virtual environment; nothing that a test may change. Much of
+# the packages is imported only when it is used, so it is named here.
 MODULES = {
-    ".venv": ("pulumi", "pulumi.automation", "pulumi_aws.iam", "pulumi_random", "pydantic", "pysequoia", "yaml"),
-    "policypack/venv": ("pulumi", "pulumi_policy"),
+    ".venv": (
+        *("difflib", "secrets", "yaml", "zoneinfo"),
+        *("grpc._channel", "grpc._server", "grpc.experimental"),
+        *("pulumi", "pulumi.automation", "pulumi_random.random_string", "pysequoia"),
+        *("pulumi_aws.iam:Policy", "pulumi_aws.get_caller_identity", "pulumi_aws.get_partition"),
+        *("pydantic.alias_generators", "pydantic.json_schema", "pydantic.main", "pydantic.plugin._loader"),
+        "pydantic.types",
+    ),
+    "policypack/venv": ("difflib", "grpc._interceptor", "grpc._server", "pulumi", "pulumi_policy"),
 }
 
 
