@@ -27,14 +27,17 @@ _AWS = Plugin(
     name="aws",
     version="7.51.1",
     types={
-        kind.kind: kind
+        resource.resource_type: resource
         for module in (_iam_identities, _iam_policies, _iam_members, _iam_credentials, _pipelines)
-        for kind in module.RESOURCE_TYPES
+        for resource in module.RESOURCE_TYPES
     },
     functions=_functions.FUNCTIONS,
 )
 _RANDOM = Plugin(
-    name="random", version="4.21.4", types={kind.kind: kind for kind in _random.RESOURCE_TYPES}, functions={}
+    name="random",
+    version="4.21.4",
+    types={resource.resource_type: resource for resource in _random.RESOURCE_TYPES},
+    functions={},
 )
 
 

@@ -22,7 +22,7 @@ _CHARACTERS = (string.ascii_lowercase, string.ascii_uppercase, string.digits, "!
 class UserLoginProfile(ResourceType):
     """A console login with a generated password; its id is the user's name. Nothing of it changes in place."""
 
-    kind = "aws:iam/userLoginProfile:UserLoginProfile"
+    resource_type = "aws:iam/userLoginProfile:UserLoginProfile"
     properties = properties(
         user=Property(required=True, replaces=True),
         pgpKey=Property(replaces=True),
@@ -49,20 +49,20 @@ class UserLoginProfile(ResourceType):
             ) from error
         return Made(user, {**made.outputs, "keyFingerprint": fingerprint, "encryptedPassword": encrypted})
 
-    def read(self, aws: Aws, key: str, state: Properties) -> Properties | None:
+    def read(self, aws: Aws, resource_id: str, state: Properties) -> Properties | None:
         """Only whether it is there: a password that was changed, or need not be any more, is no drift."""
-        with doing(f"reading IAM User Login Profile ({key})"):
-            return {"user": aws.iam("GetLoginProfile", UserName=key)["LoginProfile"]["UserName"]}
+        with doing(f"reading IAM User Login Profile ({resource_id})"):
+            return {"user": aws.iam("GetLoginProfile", UserName=resource_id)["LoginProfile"]["UserName"]}
 
-    def delete(self, aws: Aws, key: str, state: Properties) -> None:
-        with doing(f"deleting IAM User Login Profile ({key})"), gone_is_fine():
-            aws.iam("DeleteLoginProfile", UserName=key)
+    def delete(self, aws: Aws, resource_id: str, state: Properties) -> None:
+        with doing(f"deleting IAM User Login Profile ({resource_id})"), gone_is_fine():
+            aws.iam("DeleteLoginProfile", UserName=resource_id)
 
 
 class AccessKey(ResourceType):
     """An access key; its id is the key's."""
 
-    kind = "aws:iam/accessKey:AccessKey"
+    resource_type = "aws:iam/accessKey:AccessKey"
     properties = properties(
         user=Property(required=True, replaces=True),
         pgpKey=Property(replaces=True),
@@ -78,24 +78,24 @@ class AccessKey(ResourceType):
     def create(self, aws: Aws, new: Properties) -> Made:
         with doing(f"creating IAM Access Key ({new['user']})"):
             made = aws.iam("CreateAccessKey", UserName=new["user"])["AccessKey"]
-            key, secret = made["AccessKeyId"], made["SecretAccessKey"]
+            resource_id, secret = made["AccessKeyId"], made["SecretAccessKey"]
             if new["status"] == "Inactive":
-                aws.iam("UpdateAccessKey", UserName=new["user"], AccessKeyId=key, Status="Inactive")
+                aws.iam("UpdateAccessKey", UserName=new["user"], AccessKeyId=resource_id, Status="Inactive")
         if not new.get("pgpKey"):
-            return Made(key, {"secret": secret})
+            return Made(resource_id, {"secret": secret})
         try:
             fingerprint, encrypted = _pgp.encrypted(secret, new["pgpKey"])
         except _pgp.UnusableKeyError as error:
             raise HalfMadeError(
-                f"creating IAM Access Key ({new['user']}): encrypting Secret: {error}", Made(key)
+                f"creating IAM Access Key ({new['user']}): encrypting Secret: {error}", Made(resource_id)
             ) from error
-        return Made(key, {"keyFingerprint": fingerprint, "encryptedSecret": encrypted})
+        return Made(resource_id, {"keyFingerprint": fingerprint, "encryptedSecret": encrypted})
 
-    def read(self, aws: Aws, key: str, state: Properties) -> Properties | None:
-        user = state.get("user") or aws.iam("GetAccessKeyLastUsed", AccessKeyId=key).get("UserName")
-        with doing(f"reading IAM Access Key ({key})"):
+    def read(self, aws: Aws, resource_id: str, state: Properties) -> Properties | None:
+        user = state.get("user") or aws.iam("GetAccessKeyLastUsed", AccessKeyId=resource_id).get("UserName")
+        with doing(f"reading IAM Access Key ({resource_id})"):
             keys = aws.iam_all("ListAccessKeys", "AccessKeyMetadata", UserName=user)
-        found = next((item for item in keys if item["AccessKeyId"] == key), None)
+        found = next((item for item in keys if item["AccessKeyId"] == resource_id), None)
         if found is None:
             return None
         return {
@@ -104,20 +104,20 @@ class AccessKey(ResourceType):
             "createDate": found["CreateDate"].strftime("%Y-%m-%dT%H:%M:%SZ"),
         }
 
-    def update(self, aws: Aws, key: str, old: Properties, new: Properties) -> str:
-        with doing(f"updating IAM Access Key ({key})"):
-            aws.iam("UpdateAccessKey", UserName=new["user"], AccessKeyId=key, Status=new["status"])
-        return key
+    def update(self, aws: Aws, resource_id: str, old: Properties, new: Properties) -> str:
+        with doing(f"updating IAM Access Key ({resource_id})"):
+            aws.iam("UpdateAccessKey", UserName=new["user"], AccessKeyId=resource_id, Status=new["status"])
+        return resource_id
 
-    def delete(self, aws: Aws, key: str, state: Properties) -> None:
-        with doing(f"deleting IAM Access Key ({key})"), gone_is_fine():
-            aws.iam("DeleteAccessKey", UserName=state["user"], AccessKeyId=key)
+    def delete(self, aws: Aws, resource_id: str, state: Properties) -> None:
+        with doing(f"deleting IAM Access Key ({resource_id})"), gone_is_fine():
+            aws.iam("DeleteAccessKey", UserName=state["user"], AccessKeyId=resource_id)
 
 
 class AccountAlias(ResourceType):
     """The account's alias, which is its id."""
 
-    kind = "aws:iam/accountAlias:AccountAlias"
+    resource_type = "aws:iam/accountAlias:AccountAlias"
     properties = properties(accountAlias=Property(required=True, replaces=True))
 
     def create(self, aws: Aws, new: Properties) -> Made:
@@ -125,14 +125,14 @@ class AccountAlias(ResourceType):
             aws.iam("CreateAccountAlias", AccountAlias=new["accountAlias"])
         return Made(new["accountAlias"])
 
-    def read(self, aws: Aws, key: str, state: Properties) -> Properties | None:
-        with doing(f"reading IAM Account Alias ({key})"):
+    def read(self, aws: Aws, resource_id: str, state: Properties) -> Properties | None:
+        with doing(f"reading IAM Account Alias ({resource_id})"):
             aliases = aws.iam("ListAccountAliases")["AccountAliases"]
         return {"accountAlias": aliases[0]} if aliases else None
 
-    def delete(self, aws: Aws, key: str, state: Properties) -> None:
-        with doing(f"deleting IAM Account Alias ({key})"), gone_is_fine():
-            aws.iam("DeleteAccountAlias", AccountAlias=key)
+    def delete(self, aws: Aws, resource_id: str, state: Properties) -> None:
+        with doing(f"deleting IAM Account Alias ({resource_id})"), gone_is_fine():
+            aws.iam("DeleteAccountAlias", AccountAlias=resource_id)
 
 
 def generated_password(length: int) -> str:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 class Group(ResourceType):
-    kind = "aws:iam/group:Group"
+    resource_type = "aws:iam/group:Group"
     properties = properties(
         name=Property(check=name_of(128)),
         path=Property(default="/"),
@@ -28,23 +28,23 @@ class Group(ResourceType):
             aws.iam("CreateGroup", GroupName=new["name"], Path=new["path"])
         return Made(new["name"])
 
-    def read(self, aws: Aws, key: str, state: Properties) -> Properties | None:
-        with doing(f"reading IAM Group ({key})"):
-            group = aws.iam("GetGroup", GroupName=key)["Group"]
+    def read(self, aws: Aws, resource_id: str, state: Properties) -> Properties | None:
+        with doing(f"reading IAM Group ({resource_id})"):
+            group = aws.iam("GetGroup", GroupName=resource_id)["Group"]
         return {"name": group["GroupName"], "path": group["Path"], "arn": group["Arn"], "uniqueId": group["GroupId"]}
 
-    def update(self, aws: Aws, key: str, old: Properties, new: Properties) -> str:
-        with doing(f"updating IAM Group ({key})"):
+    def update(self, aws: Aws, resource_id: str, old: Properties, new: Properties) -> str:
+        with doing(f"updating IAM Group ({resource_id})"):
             aws.iam("UpdateGroup", GroupName=old["name"], NewGroupName=new["name"], NewPath=new["path"])
         return str(new["name"])
 
-    def delete(self, aws: Aws, key: str, state: Properties) -> None:
-        with doing(f"deleting IAM Group ({key})"), gone_is_fine():
-            aws.iam("DeleteGroup", GroupName=key)
+    def delete(self, aws: Aws, resource_id: str, state: Properties) -> None:
+        with doing(f"deleting IAM Group ({resource_id})"), gone_is_fine():
+            aws.iam("DeleteGroup", GroupName=resource_id)
 
 
 class User(ResourceType):
-    kind = "aws:iam/user:User"
+    resource_type = "aws:iam/user:User"
     properties = properties(
         name=Property(check=name_of(64)),
         path=Property(default="/"),
@@ -67,9 +67,9 @@ class User(ResourceType):
             )
         return Made(new["name"])
 
-    def read(self, aws: Aws, key: str, state: Properties) -> Properties | None:
-        with doing(f"reading IAM User ({key})"):
-            user = aws.iam("GetUser", UserName=key)["User"]
+    def read(self, aws: Aws, resource_id: str, state: Properties) -> Properties | None:
+        with doing(f"reading IAM User ({resource_id})"):
+            user = aws.iam("GetUser", UserName=resource_id)["User"]
         return {
             "name": user["UserName"],
             "path": user["Path"],
@@ -79,26 +79,26 @@ class User(ResourceType):
             **_tags.found(aws, user.get("Tags"), state),
         }
 
-    def update(self, aws: Aws, key: str, old: Properties, new: Properties) -> str:
+    def update(self, aws: Aws, resource_id: str, old: Properties, new: Properties) -> str:
         name = str(new["name"])
-        with doing(f"updating IAM User ({key})"):
+        with doing(f"updating IAM User ({resource_id})"):
             if (old["name"], old["path"]) != (name, new["path"]):
                 aws.iam("UpdateUser", UserName=old["name"], NewUserName=name, NewPath=new["path"])
             _tags.update(aws, "User", {"UserName": name}, old, new)
         if old.get("permissionsBoundary") != new.get("permissionsBoundary"):
-            with doing(f"setting IAM User ({key}) permissions boundary"):
+            with doing(f"setting IAM User ({resource_id}) permissions boundary"):
                 _put_boundary(aws, "User", name, new)
         return name
 
-    def delete(self, aws: Aws, key: str, state: Properties) -> None:
-        with doing(f"removing IAM User ({key}) group memberships"), gone_is_fine():
-            for group in aws.iam_all("ListGroupsForUser", "Groups", UserName=key):
+    def delete(self, aws: Aws, resource_id: str, state: Properties) -> None:
+        with doing(f"removing IAM User ({resource_id}) group memberships"), gone_is_fine():
+            for group in aws.iam_all("ListGroupsForUser", "Groups", UserName=resource_id):
                 with gone_is_fine():
-                    aws.iam("RemoveUserFromGroup", UserName=key, GroupName=group["GroupName"])
+                    aws.iam("RemoveUserFromGroup", UserName=resource_id, GroupName=group["GroupName"])
         if state.get("forceDestroy"):
-            _remove_everything(aws, key)
-        with doing(f"deleting IAM User ({key})"), gone_is_fine():
-            aws.iam("DeleteUser", UserName=key)
+            _remove_everything(aws, resource_id)
+        with doing(f"deleting IAM User ({resource_id})"), gone_is_fine():
+            aws.iam("DeleteUser", UserName=resource_id)
 
 
 def _remove_everything(aws: Aws, user: str) -> None:
@@ -140,7 +140,7 @@ def _same_policies(old: list[dict[str, str]], new: list[dict[str, str]]) -> bool
 
 
 class Role(ResourceType):
-    kind = "aws:iam/role:Role"
+    resource_type = "aws:iam/role:Role"
     properties = properties(
         name=Property(replaces=True, computed=True, check=name_of(64)),
         namePrefix=Property(replaces=True, computed=True, check=name_of(38)),
@@ -174,13 +174,14 @@ class Role(ResourceType):
             self._bring_policies(aws, {}, new)
         return Made(new["name"])
 
-    def read(self, aws: Aws, key: str, state: Properties) -> Properties | None:
-        with doing(f"reading IAM Role ({key})"):
-            role = aws.iam("GetRole", RoleName=key)["Role"]
-            attached = aws.iam_all("ListAttachedRolePolicies", "AttachedPolicies", RoleName=key)
-            inline = aws.iam_all("ListRolePolicies", "PolicyNames", RoleName=key)
+    def read(self, aws: Aws, resource_id: str, state: Properties) -> Properties | None:
+        with doing(f"reading IAM Role ({resource_id})"):
+            role = aws.iam("GetRole", RoleName=resource_id)["Role"]
+            attached = aws.iam_all("ListAttachedRolePolicies", "AttachedPolicies", RoleName=resource_id)
+            inline = aws.iam_all("ListRolePolicies", "PolicyNames", RoleName=resource_id)
             documents = {
-                name: aws.iam("GetRolePolicy", RoleName=key, PolicyName=name)["PolicyDocument"] for name in inline
+                name: aws.iam("GetRolePolicy", RoleName=resource_id, PolicyName=name)["PolicyDocument"]
+                for name in inline
             }
         return {
             "name": role["RoleName"],
@@ -197,32 +198,37 @@ class Role(ResourceType):
             **_tags.found(aws, role.get("Tags"), state),
         }
 
-    def update(self, aws: Aws, key: str, old: Properties, new: Properties) -> str:
-        with doing(f"updating IAM Role ({key})"):
-            aws.iam("UpdateAssumeRolePolicy", RoleName=key, PolicyDocument=new["assumeRolePolicy"])
+    def update(self, aws: Aws, resource_id: str, old: Properties, new: Properties) -> str:
+        with doing(f"updating IAM Role ({resource_id})"):
+            aws.iam("UpdateAssumeRolePolicy", RoleName=resource_id, PolicyDocument=new["assumeRolePolicy"])
             description = new.get("description", "")
-            aws.iam("UpdateRole", RoleName=key, Description=description, MaxSessionDuration=new["maxSessionDuration"])
+            aws.iam(
+                "UpdateRole",
+                RoleName=resource_id,
+                Description=description,
+                MaxSessionDuration=new["maxSessionDuration"],
+            )
             if old.get("permissionsBoundary") != new.get("permissionsBoundary"):
-                _put_boundary(aws, "Role", key, new)
+                _put_boundary(aws, "Role", resource_id, new)
             self._bring_policies(aws, old, new)
-            _tags.update(aws, "Role", {"RoleName": key}, old, new)
-        return key
+            _tags.update(aws, "Role", {"RoleName": resource_id}, old, new)
+        return resource_id
 
-    def delete(self, aws: Aws, key: str, state: Properties) -> None:
-        with doing(f"deleting IAM Role ({key})"), gone_is_fine():
+    def delete(self, aws: Aws, resource_id: str, state: Properties) -> None:
+        with doing(f"deleting IAM Role ({resource_id})"), gone_is_fine():
             owned = [policy["name"] for policy in state.get("inlinePolicies") or []]
             attached = listed(state.get("managedPolicyArns"))
             if state.get("forceDetachPolicies"):
-                owned = aws.iam_all("ListRolePolicies", "PolicyNames", RoleName=key)
-                policies = aws.iam_all("ListAttachedRolePolicies", "AttachedPolicies", RoleName=key)
+                owned = aws.iam_all("ListRolePolicies", "PolicyNames", RoleName=resource_id)
+                policies = aws.iam_all("ListAttachedRolePolicies", "AttachedPolicies", RoleName=resource_id)
                 attached = [policy["PolicyArn"] for policy in policies]
             for name in owned:
                 with gone_is_fine():
-                    aws.iam("DeleteRolePolicy", RoleName=key, PolicyName=name)
+                    aws.iam("DeleteRolePolicy", RoleName=resource_id, PolicyName=name)
             for policy_arn in attached:
                 with gone_is_fine():
-                    aws.iam("DetachRolePolicy", RoleName=key, PolicyArn=policy_arn)
-            aws.iam("DeleteRole", RoleName=key)
+                    aws.iam("DetachRolePolicy", RoleName=resource_id, PolicyArn=policy_arn)
+            aws.iam("DeleteRole", RoleName=resource_id)
 
     def _bring_policies(self, aws: Aws, old: Properties, new: Properties) -> None:
         """`managedPolicyArns` and `inlinePolicies`, where the program wrote them."""

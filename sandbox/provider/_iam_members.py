@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 class GroupMembership(ResourceType):
     """All members of a group: a stranger shows as drift and goes. Its create leaves strangers in."""
 
-    kind = "aws:iam/groupMembership:GroupMembership"
+    resource_type = "aws:iam/groupMembership:GroupMembership"
     properties = properties(
         name=Property(replaces=True),
         group=Property(required=True, replaces=True),
@@ -31,19 +31,19 @@ class GroupMembership(ResourceType):
             _add(aws, new["group"], listed(new["users"]))
         return Made(new["name"])
 
-    def read(self, aws: Aws, key: str, state: Properties) -> Properties | None:
+    def read(self, aws: Aws, resource_id: str, state: Properties) -> Properties | None:
         with doing(f"reading IAM Group Membership ({state['group']})"):
             users = aws.iam_all("GetGroup", "Users", GroupName=state["group"])
         return {"users": [user["UserName"] for user in users]}
 
-    def update(self, aws: Aws, key: str, old: Properties, new: Properties) -> str:
+    def update(self, aws: Aws, resource_id: str, old: Properties, new: Properties) -> str:
         have, want = listed(old["users"]), listed(new["users"])
         with doing(f"updating IAM Group Membership ({new['name']})"):
             _remove(aws, new["group"], [user for user in have if user not in want])
             _add(aws, new["group"], [user for user in want if user not in have])
-        return key
+        return resource_id
 
-    def delete(self, aws: Aws, key: str, state: Properties) -> None:
+    def delete(self, aws: Aws, resource_id: str, state: Properties) -> None:
         with doing(f"deleting IAM Group Membership ({state['name']})"):
             _remove(aws, state["group"], listed(state["users"]))
 
@@ -51,7 +51,7 @@ class GroupMembership(ResourceType):
 class UserGroupMembership(ResourceType):
     """Some groups of one user; his others are not seen."""
 
-    kind = "aws:iam/userGroupMembership:UserGroupMembership"
+    resource_type = "aws:iam/userGroupMembership:UserGroupMembership"
     properties = properties(user=Property(required=True, replaces=True), groups=Property(list, required=True))
     autonamed = False
 
@@ -60,29 +60,29 @@ class UserGroupMembership(ResourceType):
             _add(aws, group, [new["user"]])
         return Made(f"terraform-{datetime.now(timezone.utc):%Y%m%d%H%M%S%f}")
 
-    def read(self, aws: Aws, key: str, state: Properties) -> Properties | None:
-        with doing(f"reading IAM User Group Membership ({key})"):
+    def read(self, aws: Aws, resource_id: str, state: Properties) -> Properties | None:
+        with doing(f"reading IAM User Group Membership ({resource_id})"):
             groups = aws.iam_all("ListGroupsForUser", "Groups", UserName=state["user"])
         names = [group["GroupName"] for group in groups]
         return {"groups": [name for name in names if name in listed(state["groups"])]}
 
-    def update(self, aws: Aws, key: str, old: Properties, new: Properties) -> str:
+    def update(self, aws: Aws, resource_id: str, old: Properties, new: Properties) -> str:
         have, want = listed(old["groups"]), listed(new["groups"])
         for group in [item for item in have if item not in want]:
             _remove(aws, group, [new["user"]])
         for group in [item for item in want if item not in have]:
             _add(aws, group, [new["user"]])
-        return key
+        return resource_id
 
-    def delete(self, aws: Aws, key: str, state: Properties) -> None:
+    def delete(self, aws: Aws, resource_id: str, state: Properties) -> None:
         for group in listed(state["groups"]):
             _remove(aws, group, [state["user"]])
 
-    def imported(self, key: str) -> tuple[str, Properties]:
-        user, *groups = key.split("/")
+    def imported(self, resource_id: str) -> tuple[str, Properties]:
+        user, *groups = resource_id.split("/")
         if not user or not groups:
-            raise PluginError(f'unexpected format of ID ("{key}"), expected <user-name>/<group-name1>/...')
-        return key, {"user": user, "groups": groups}
+            raise PluginError(f'unexpected format of ID ("{resource_id}"), expected <user-name>/<group-name1>/...')
+        return resource_id, {"user": user, "groups": groups}
 
 
 def _add(aws: Aws, group: str, users: list[str]) -> None:

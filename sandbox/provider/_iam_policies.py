@@ -25,7 +25,7 @@ _DOCUMENT = _policy_json.document_property()
 class Policy(ResourceType):
     """A managed policy; its id is its ARN."""
 
-    kind = "aws:iam/policy:Policy"
+    resource_type = "aws:iam/policy:Policy"
     properties = properties(
         name=Property(replaces=True, computed=True, check=name_of(128)),
         namePrefix=Property(replaces=True, computed=True, check=name_of(102)),
@@ -53,10 +53,11 @@ class Policy(ResourceType):
             )
         return Made(answer["Policy"]["Arn"])
 
-    def read(self, aws: Aws, key: str, state: Properties) -> Properties | None:
-        with doing(f"reading IAM Policy ({key})"):
-            policy = aws.iam("GetPolicy", PolicyArn=key)["Policy"]
-            version = aws.iam("GetPolicyVersion", PolicyArn=key, VersionId=policy["DefaultVersionId"])["PolicyVersion"]
+    def read(self, aws: Aws, resource_id: str, state: Properties) -> Properties | None:
+        with doing(f"reading IAM Policy ({resource_id})"):
+            policy = aws.iam("GetPolicy", PolicyArn=resource_id)["Policy"]
+            version_id = policy["DefaultVersionId"]
+            version = aws.iam("GetPolicyVersion", PolicyArn=resource_id, VersionId=version_id)["PolicyVersion"]
         return {
             "name": policy["PolicyName"],
             "path": policy["Path"],
@@ -68,31 +69,31 @@ class Policy(ResourceType):
             **_tags.found(aws, policy.get("Tags"), state),
         }
 
-    def update(self, aws: Aws, key: str, old: Properties, new: Properties) -> str:
-        with doing(f"updating IAM Policy ({key})"):
+    def update(self, aws: Aws, resource_id: str, old: Properties, new: Properties) -> str:
+        with doing(f"updating IAM Policy ({resource_id})"):
             if not _policy_json.equivalent(old["policy"], new["policy"]):
-                versions = aws.iam_all("ListPolicyVersions", "Versions", PolicyArn=key)
+                versions = aws.iam_all("ListPolicyVersions", "Versions", PolicyArn=resource_id)
                 if len(versions) >= _MOST_VERSIONS:
                     oldest = min((v for v in versions if not v["IsDefaultVersion"]), key=lambda v: v["CreateDate"])
-                    aws.iam("DeletePolicyVersion", PolicyArn=key, VersionId=oldest["VersionId"])
+                    aws.iam("DeletePolicyVersion", PolicyArn=resource_id, VersionId=oldest["VersionId"])
                 document = _policy_json.normal(new["policy"])
-                aws.iam("CreatePolicyVersion", PolicyArn=key, PolicyDocument=document, SetAsDefault=True)
-            _tags.update(aws, "Policy", {"PolicyArn": key}, old, new)
-        return key
+                aws.iam("CreatePolicyVersion", PolicyArn=resource_id, PolicyDocument=document, SetAsDefault=True)
+            _tags.update(aws, "Policy", {"PolicyArn": resource_id}, old, new)
+        return resource_id
 
-    def delete(self, aws: Aws, key: str, state: Properties) -> None:
-        with doing(f"deleting IAM Policy ({key})"), gone_is_fine():
-            for version in aws.iam_all("ListPolicyVersions", "Versions", PolicyArn=key):
+    def delete(self, aws: Aws, resource_id: str, state: Properties) -> None:
+        with doing(f"deleting IAM Policy ({resource_id})"), gone_is_fine():
+            for version in aws.iam_all("ListPolicyVersions", "Versions", PolicyArn=resource_id):
                 if not version["IsDefaultVersion"]:
-                    aws.iam("DeletePolicyVersion", PolicyArn=key, VersionId=version["VersionId"])
-            aws.iam("DeletePolicy", PolicyArn=key)
+                    aws.iam("DeletePolicyVersion", PolicyArn=resource_id, VersionId=version["VersionId"])
+            aws.iam("DeletePolicy", PolicyArn=resource_id)
 
 
 class InlinePolicy(ResourceType):
     """An inline policy of a "Group", "User" or "Role"; its id is "holder:policy"."""
 
     def __init__(self, holder: str) -> None:
-        self.kind = f"aws:iam/{holder.lower()}Policy:{holder}Policy"
+        self.resource_type = f"aws:iam/{holder.lower()}Policy:{holder}Policy"
         self._holder = holder
         self._field = holder.lower()
         named = Property(replaces=True, computed=True, check=name_of(128))
@@ -104,20 +105,20 @@ class InlinePolicy(ResourceType):
         self._put(aws, new[self._field], name, new)
         return Made(f"{new[self._field]}:{name}")
 
-    def read(self, aws: Aws, key: str, state: Properties) -> Properties | None:
-        who, name = self._parts(key)
-        with doing(f"reading IAM {self._holder} Policy ({key})"):
+    def read(self, aws: Aws, resource_id: str, state: Properties) -> Properties | None:
+        who, name = self._parts(resource_id)
+        with doing(f"reading IAM {self._holder} Policy ({resource_id})"):
             found = aws.iam(f"Get{self._holder}Policy", PolicyName=name, **{f"{self._holder}Name": who})
         document = _policy_json.found(found["PolicyDocument"], state.get("policy"))
         return {self._field: who, "name": name, "policy": document}
 
-    def update(self, aws: Aws, key: str, old: Properties, new: Properties) -> str:
-        self._put(aws, *self._parts(key), new)
-        return key
+    def update(self, aws: Aws, resource_id: str, old: Properties, new: Properties) -> str:
+        self._put(aws, *self._parts(resource_id), new)
+        return resource_id
 
-    def delete(self, aws: Aws, key: str, state: Properties) -> None:
-        who, name = self._parts(key)
-        with doing(f"deleting IAM {self._holder} Policy ({key})"), gone_is_fine():
+    def delete(self, aws: Aws, resource_id: str, state: Properties) -> None:
+        who, name = self._parts(resource_id)
+        with doing(f"deleting IAM {self._holder} Policy ({resource_id})"), gone_is_fine():
             aws.iam(f"Delete{self._holder}Policy", PolicyName=name, **{f"{self._holder}Name": who})
 
     def _put(self, aws: Aws, who: str, name: str, new: Properties) -> None:
@@ -127,8 +128,8 @@ class InlinePolicy(ResourceType):
                 f"Put{self._holder}Policy", PolicyName=name, PolicyDocument=document, **{f"{self._holder}Name": who}
             )
 
-    def _parts(self, key: str) -> tuple[str, str]:
-        who, _, name = key.partition(":")
+    def _parts(self, resource_id: str) -> tuple[str, str]:
+        who, _, name = resource_id.partition(":")
         if not who or not name:
             raise PluginError(f"{self._field}_policy id must be of the form <{self._field} name>:<policy name>")
         return who, name
@@ -140,7 +141,7 @@ class PolicyAttachment(ResourceType):
     autonamed = False
 
     def __init__(self, holder: str) -> None:
-        self.kind = f"aws:iam/{holder.lower()}PolicyAttachment:{holder}PolicyAttachment"
+        self.resource_type = f"aws:iam/{holder.lower()}PolicyAttachment:{holder}PolicyAttachment"
         self._holder = holder
         self._field = holder.lower()
         holds = Property(required=True, replaces=True)
@@ -152,18 +153,18 @@ class PolicyAttachment(ResourceType):
         _attach(aws, self._holder, new[self._field], new["policyArn"])
         return Made(f"{new[self._field]}-{datetime.now(timezone.utc):%Y%m%d%H%M%S%f}")
 
-    def read(self, aws: Aws, key: str, state: Properties) -> Properties | None:
+    def read(self, aws: Aws, resource_id: str, state: Properties) -> Properties | None:
         who, policy_arn = state[self._field], state["policyArn"]
         with doing(f"reading IAM {self._holder} Policy Attachment ({who}:{policy_arn})"):
             return {} if policy_arn in _attached(aws, self._holder, who) else None
 
-    def delete(self, aws: Aws, key: str, state: Properties) -> None:
+    def delete(self, aws: Aws, resource_id: str, state: Properties) -> None:
         _detach(aws, self._holder, state[self._field], state["policyArn"])
 
-    def imported(self, key: str) -> tuple[str, Properties]:
-        who, _, policy_arn = key.partition("/")
+    def imported(self, resource_id: str) -> tuple[str, Properties]:
+        who, _, policy_arn = resource_id.partition("/")
         if not who or not policy_arn:
-            raise PluginError(f'unexpected format of ID ("{key}"), expected <{self._field}-name>/<policy_arn>')
+            raise PluginError(f'unexpected format of ID ("{resource_id}"), expected <{self._field}-name>/<policy_arn>')
         return f"{who}-{policy_arn}", {self._field: who, "policyArn": policy_arn}
 
 
@@ -177,7 +178,7 @@ class _Exclusive(ResourceType):
 
     def __init__(self, holder: str) -> None:
         name = f"{holder}{self.what.replace(' ', '')}"
-        self.kind = f"aws:iam/{name[0].lower()}{name[1:]}:{name}"
+        self.resource_type = f"aws:iam/{name[0].lower()}{name[1:]}:{name}"
         self._holder = holder
         self._field = f"{holder.lower()}Name"
         check = arns if self.items == "policyArns" else Property.check
@@ -192,15 +193,15 @@ class _Exclusive(ResourceType):
         self._bring(aws, "creating", new)
         return Made(new[self._field])
 
-    def read(self, aws: Aws, key: str, state: Properties) -> Properties | None:
-        with self._doing("reading", key):
-            return {self._field: key, self.items: self._have(aws, key)}
+    def read(self, aws: Aws, resource_id: str, state: Properties) -> Properties | None:
+        with self._doing("reading", resource_id):
+            return {self._field: resource_id, self.items: self._have(aws, resource_id)}
 
-    def update(self, aws: Aws, key: str, old: Properties, new: Properties) -> str:
+    def update(self, aws: Aws, resource_id: str, old: Properties, new: Properties) -> str:
         self._bring(aws, "updating", new)
-        return key
+        return resource_id
 
-    def delete(self, aws: Aws, key: str, state: Properties) -> None:
+    def delete(self, aws: Aws, resource_id: str, state: Properties) -> None:
         pass
 
     def _bring(self, aws: Aws, doing_what: str, new: Properties) -> None:
@@ -261,7 +262,7 @@ class PoliciesExclusive(_Exclusive):
 class PolicyAttachments(ResourceType):
     """One managed policy and everybody who has it, exclusively; its id is its name."""
 
-    kind = "aws:iam/policyAttachment:PolicyAttachment"
+    resource_type = "aws:iam/policyAttachment:PolicyAttachment"
     properties = properties(
         name=Property(replaces=True),
         policyArn=Property(required=True, replaces=True, check=arn),
@@ -276,19 +277,19 @@ class PolicyAttachments(ResourceType):
         self._bring(aws, {}, new)
         return Made(new["name"])
 
-    def read(self, aws: Aws, key: str, state: Properties) -> Properties | None:
-        with doing(f"reading IAM Policy Attachment ({key})"):
+    def read(self, aws: Aws, resource_id: str, state: Properties) -> Properties | None:
+        with doing(f"reading IAM Policy Attachment ({resource_id})"):
             found = aws.iam("ListEntitiesForPolicy", PolicyArn=state["policyArn"])
         return {
             field: [entity[f"{holder}Name"] for entity in found[f"Policy{holder}s"]]
             for field, holder in self._holders.items()
         }
 
-    def update(self, aws: Aws, key: str, old: Properties, new: Properties) -> str:
+    def update(self, aws: Aws, resource_id: str, old: Properties, new: Properties) -> str:
         self._bring(aws, old, new)
-        return key
+        return resource_id
 
-    def delete(self, aws: Aws, key: str, state: Properties) -> None:
+    def delete(self, aws: Aws, resource_id: str, state: Properties) -> None:
         self._bring(aws, state, {"policyArn": state["policyArn"]})
 
     def _bring(self, aws: Aws, old: Properties, new: Properties) -> None:

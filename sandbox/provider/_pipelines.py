@@ -20,7 +20,7 @@ _ARTIFACTS = ("inputArtifacts", "outputArtifacts")  # names for Pulumi, {"name":
 class Pipeline(ResourceType):
     """A pipeline; its id is its name."""
 
-    kind = "aws:codepipeline/pipeline:Pipeline"
+    resource_type = "aws:codepipeline/pipeline:Pipeline"
     properties = properties(
         name=Property(replaces=True),
         roleArn=Property(required=True),
@@ -45,10 +45,10 @@ class Pipeline(ResourceType):
             _in_region(aws, new).call("codepipeline", "CreatePipeline", pipeline=_sent(new), tags=tags)
         return Made(new["name"])
 
-    def read(self, aws: Aws, key: str, state: Properties) -> Properties | None:
+    def read(self, aws: Aws, resource_id: str, state: Properties) -> Properties | None:
         where = _in_region(aws, state)
-        with doing(f"reading CodePipeline Pipeline ({key})"):
-            answer = where.call("codepipeline", "GetPipeline", name=key)
+        with doing(f"reading CodePipeline Pipeline ({resource_id})"):
+            answer = where.call("codepipeline", "GetPipeline", name=resource_id)
             arn = answer["metadata"]["pipelineArn"]
             tags = where.call("codepipeline", "ListTagsForResource", resourceArn=arn)["tags"]
         found, every = answer["pipeline"], {tag["key"]: tag["value"] for tag in tags}
@@ -68,20 +68,20 @@ class Pipeline(ResourceType):
             "tagsAll": every,
         }
 
-    def update(self, aws: Aws, key: str, old: Properties, new: Properties) -> str:
+    def update(self, aws: Aws, resource_id: str, old: Properties, new: Properties) -> str:
         where, arn = _in_region(aws, new), old["arn"]
         before, after = old.get("tagsAll") or {}, aws.all_tags(new.get("tags"))
-        with doing(f"updating CodePipeline Pipeline ({key})"):
+        with doing(f"updating CodePipeline Pipeline ({resource_id})"):
             where.call("codepipeline", "UpdatePipeline", pipeline=_sent(new))
             if gone := sorted(before.keys() - after.keys()):
                 where.call("codepipeline", "UntagResource", resourceArn=arn, tagKeys=gone)
             if come := [{"key": name, "value": value} for name, value in after.items() if before.get(name) != value]:
                 where.call("codepipeline", "TagResource", resourceArn=arn, tags=come)
-        return key
+        return resource_id
 
-    def delete(self, aws: Aws, key: str, state: Properties) -> None:
-        with doing(f"deleting CodePipeline Pipeline ({key})"):
-            _in_region(aws, state).call("codepipeline", "DeletePipeline", name=key)
+    def delete(self, aws: Aws, resource_id: str, state: Properties) -> None:
+        with doing(f"deleting CodePipeline Pipeline ({resource_id})"):
+            _in_region(aws, state).call("codepipeline", "DeletePipeline", name=resource_id)
 
 
 def _in_region(aws: Aws, wanted: Properties) -> Aws:

@@ -21,7 +21,7 @@ _AT_LEAST = Property(int, replaces=True, default=0)
 class RandomString(ResourceType):
     """Characters; the id is the string itself."""
 
-    kind = "random:index/randomString:RandomString"
+    resource_type = "random:index/randomString:RandomString"
     autonamed = False
     importable = False
     properties = properties(
@@ -58,13 +58,13 @@ class RandomString(ResourceType):
         text = "".join(result)
         return Made(text, {"result": text, "numeric": numeric, "number": numeric})
 
-    def read(self, aws: Aws, key: str, state: Properties) -> Properties | None:
+    def read(self, aws: Aws, resource_id: str, state: Properties) -> Properties | None:
         return state
 
-    def update(self, aws: Aws, key: str, old: Properties, new: Properties) -> str:
-        return key
+    def update(self, aws: Aws, resource_id: str, old: Properties, new: Properties) -> str:
+        return resource_id
 
-    def delete(self, aws: Aws, key: str, state: Properties) -> None:
+    def delete(self, aws: Aws, resource_id: str, state: Properties) -> None:
         pass
 
 

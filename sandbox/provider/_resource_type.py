@@ -45,7 +45,7 @@ class Difference:
 class ResourceType:
     """A resource type."""
 
-    kind: str = ""  # "aws:iam/group:Group"
+    resource_type: str = ""  # "aws:iam/group:Group"
     properties: Mapping[str, Property] = {}
     autonamed: ClassVar[bool] = True  # an absent name is made from the resource's
     importable: ClassVar[bool] = True
@@ -55,21 +55,21 @@ class ResourceType:
         """Make it."""
         raise NotImplementedError
 
-    def read(self, aws: Aws, key: str, state: Properties) -> Properties | None:
-        """What the account has under the id `key`. None, or an error with a code of `GONE`: it is gone."""
+    def read(self, aws: Aws, resource_id: str, state: Properties) -> Properties | None:
+        """What the account has under the id `resource_id`. None, or an error with a code of `GONE`: it is gone."""
         raise NotImplementedError
 
-    def update(self, aws: Aws, key: str, old: Properties, new: Properties) -> str:
+    def update(self, aws: Aws, resource_id: str, old: Properties, new: Properties) -> str:
         """Change it in place; gives the id under which it is found now, which the engine never hears of."""
         raise NotImplementedError
 
-    def delete(self, aws: Aws, key: str, state: Properties) -> None:
+    def delete(self, aws: Aws, resource_id: str, state: Properties) -> None:
         """Remove it; that it is gone already is fine."""
         raise NotImplementedError
 
-    def imported(self, key: str) -> tuple[str, Properties]:
+    def imported(self, resource_id: str) -> tuple[str, Properties]:
         """The id and the properties that an import's id stands for."""
-        return key, {}
+        return resource_id, {}
 
     def checked(self, new: Properties, old: Properties, resource: str, seed: bytes) -> tuple[Properties, list[str]]:
         """The inputs with defaults filled in, and what is wrong with them."""

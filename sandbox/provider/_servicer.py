@@ -72,18 +72,18 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
 
     def Check(self, request: provider_pb2.CheckRequest, context: grpc.ServicerContext) -> provider_pb2.CheckResponse:
         with _told(context):
-            kind, name = self._type(request.urn), request.urn.split("::", 3)[3]
-            inputs, problems = kind.checked(decode(request.news), decode(request.olds), name, request.randomSeed)
-            if "tagsAll" in kind.properties:
+            resource, name = self._type(request.urn), request.urn.split("::", 3)[3]
+            inputs, problems = resource.checked(decode(request.news), decode(request.olds), name, request.randomSeed)
+            if "tagsAll" in resource.properties:
                 inputs["tagsAll"] = self._aws(context).all_tags(inputs.get("tags"))
             failures = [provider_pb2.CheckFailure(reason=problem) for problem in problems]
             return provider_pb2.CheckResponse(inputs=encode(inputs), failures=failures)
 
     def Diff(self, request: provider_pb2.DiffRequest, context: grpc.ServicerContext) -> provider_pb2.DiffResponse:
         with _told(context):
-            kind = self._type(request.urn)
+            resource = self._type(request.urn)
             ignored = [path.split(".")[0].split("[")[0] for path in request.ignoreChanges]
-            found = kind.difference(decode(request.olds), decode(request.news), ignored)
+            found = resource.difference(decode(request.olds), decode(request.news), ignored)
             return provider_pb2.DiffResponse(
                 changes=_SOME if found.changed else _NONE,
                 diffs=found.changed,
@@ -98,59 +98,62 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
 
     def Create(self, request: provider_pb2.CreateRequest, context: grpc.ServicerContext) -> provider_pb2.CreateResponse:
         with _told(context):
-            kind, new = self._type(request.urn), decode(request.properties)
+            resource, new = self._type(request.urn), decode(request.properties)
             if request.preview:
-                return provider_pb2.CreateResponse(properties=encode(kind.planned(new, {})))
+                return provider_pb2.CreateResponse(properties=encode(resource.planned(new, {})))
             aws = self._aws(context)
             try:
-                made = kind.create(aws, new)
+                made = resource.create(aws, new)
             except HalfMadeError as error:
-                made, state = error.made, {**kind.inputs(new), **error.made.outputs}
-                _answer_half_made(context, error, made.id, _outputs(kind, made.id, state), new)
-            state = {**kind.inputs(new), **made.outputs}
+                made, state = error.made, {**resource.inputs(new), **error.made.outputs}
+                _answer_half_made(context, error, made.id, _outputs(resource, made.id, state), new)
+            state = {**resource.inputs(new), **made.outputs}
             try:
-                found = _found(kind, aws, made.id, state) or {}
+                found = _found(resource, aws, made.id, state) or {}
             except PluginError as error:
-                _answer_half_made(context, error, made.id, _outputs(kind, made.id, state), new)
-            return provider_pb2.CreateResponse(id=made.id, properties=_outputs(kind, made.id, {**state, **found}))
+                _answer_half_made(context, error, made.id, _outputs(resource, made.id, state), new)
+            return provider_pb2.CreateResponse(id=made.id, properties=_outputs(resource, made.id, {**state, **found}))
 
     def Read(self, request: provider_pb2.ReadRequest, context: grpc.ServicerContext) -> provider_pb2.ReadResponse:
         with _told(context):
-            kind, state, old_inputs = self._type(request.urn), decode(request.properties), decode(request.inputs)
-            key, refresh = request.id, bool(state)
+            resource, state, old_inputs = self._type(request.urn), decode(request.properties), decode(request.inputs)
+            resource_id, refresh = request.id, bool(state)
             if not refresh:
-                if not kind.importable:
-                    raise PluginError(f"{kind.kind} cannot be imported: its id ({key}) does not tell what it is about")
-                key, state = kind.imported(key)
-            found = _found(kind, self._aws(context), key, state)
+                if not resource.importable:
+                    what = f"{resource.resource_type} cannot be imported"
+                    raise PluginError(f"{what}: its id ({resource_id}) does not tell what it is about")
+                resource_id, state = resource.imported(resource_id)
+            found = _found(resource, self._aws(context), resource_id, state)
             if found is None:
                 return provider_pb2.ReadResponse()
             state = {**state, **found}
             if refresh:
-                written = kind.inputs(state)
+                written = resource.inputs(state)
                 inputs = {name: written.get(name, old) for name, old in old_inputs.items()}
             else:
-                inputs = kind.inputs_of_import(state)
-            return provider_pb2.ReadResponse(id=key, properties=_outputs(kind, key, state), inputs=encode(inputs))
+                inputs = resource.inputs_of_import(state)
+            return provider_pb2.ReadResponse(
+                id=resource_id, properties=_outputs(resource, resource_id, state), inputs=encode(inputs)
+            )
 
     def Update(self, request: provider_pb2.UpdateRequest, context: grpc.ServicerContext) -> provider_pb2.UpdateResponse:
         with _told(context):
-            kind, old, new = self._type(request.urn), decode(request.olds), decode(request.news)
+            resource, old, new = self._type(request.urn), decode(request.olds), decode(request.news)
             if request.preview:
-                return provider_pb2.UpdateResponse(properties=encode(kind.planned(new, old)))
-            if not kind.difference(old, new, list(request.ignoreChanges)).changed:
-                return provider_pb2.UpdateResponse(properties=_outputs(kind, request.id, old))
+                return provider_pb2.UpdateResponse(properties=encode(resource.planned(new, old)))
+            if not resource.difference(old, new, list(request.ignoreChanges)).changed:
+                return provider_pb2.UpdateResponse(properties=_outputs(resource, request.id, old))
             aws = self._aws(context)
-            kept = {name: value for name, value in old.items() if name not in kind.inputs(old)}
-            state = {**kept, **kind.inputs(new)}
+            kept = {name: value for name, value in old.items() if name not in resource.inputs(old)}
+            state = {**kept, **resource.inputs(new)}
             try:
-                key = kind.update(aws, request.id, old, new)
-                found = _found(kind, aws, key, state) or {}
+                resource_id = resource.update(aws, request.id, old, new)
+                found = _found(resource, aws, resource_id, state) or {}
             except PluginError as error:
-                if not kind.half_updated:
+                if not resource.half_updated:
                     raise
-                _answer_half_made(context, error, request.id, _outputs(kind, request.id, state), new)
-            return provider_pb2.UpdateResponse(properties=_outputs(kind, key, {**state, **found}))
+                _answer_half_made(context, error, request.id, _outputs(resource, request.id, state), new)
+            return provider_pb2.UpdateResponse(properties=_outputs(resource, resource_id, {**state, **found}))
 
     def Delete(self, request: provider_pb2.DeleteRequest, context: grpc.ServicerContext) -> empty_pb2.Empty:
         with _told(context):
@@ -174,10 +177,10 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
         return self._configured.get(context.peer(), self._latest)
 
     def _type(self, urn: str) -> ResourceType:
-        kind = urn.split("::")[2].rpartition("$")[2]  # a child's type comes after its parents'
-        if kind not in self._plugin.types:
-            raise PluginError(_unknown("resource type", kind, self._plugin.types))
-        return self._plugin.types[kind]
+        resource_type = urn.split("::")[2].rpartition("$")[2]  # a child's type comes after its parents'
+        if resource_type not in self._plugin.types:
+            raise PluginError(_unknown("resource type", resource_type, self._plugin.types))
+        return self._plugin.types[resource_type]
 
 
 @contextmanager
@@ -204,20 +207,20 @@ def _told(context: grpc.ServicerContext) -> Iterator[None]:
         context.abort(grpc.StatusCode.UNKNOWN, str(error))
 
 
-def _found(kind: ResourceType, aws: Aws, key: str, state: Properties) -> Properties | None:
+def _found(resource: ResourceType, aws: Aws, resource_id: str, state: Properties) -> Properties | None:
     try:
-        return kind.read(aws, key, state)
+        return resource.read(aws, resource_id, state)
     except AwsError as error:
         if error.code in GONE:
             return None
         raise
 
 
-def _outputs(kind: ResourceType, key: str, state: Properties) -> struct_pb2.Struct:
+def _outputs(resource: ResourceType, resource_id: str, state: Properties) -> struct_pb2.Struct:
     """The state on the wire, secret where the table says so."""
-    secret = {name for name, prop in kind.properties.items() if prop.secret}
+    secret = {name for name, prop in resource.properties.items() if prop.secret}
     marked = {name: Secret(value) if name in secret and value else value for name, value in state.items()}
-    return encode({**marked, "id": key})
+    return encode({**marked, "id": resource_id})
 
 
 def _kind_of_change(path: str, change: str, replaces: list[str]) -> provider_pb2.PropertyDiff.Kind.ValueType:
@@ -226,11 +229,13 @@ def _kind_of_change(path: str, change: str, replaces: list[str]) -> provider_pb2
 
 
 def _answer_half_made(
-    context: grpc.ServicerContext, error: PluginError, key: str, state: struct_pb2.Struct, inputs: Properties
+    context: grpc.ServicerContext, error: PluginError, resource_id: str, state: struct_pb2.Struct, inputs: Properties
 ) -> NoReturn:
     """Tell the engine that the resource is there and not right: it keeps the state, and the next update mends it."""
     reasons = [str(error)]
-    failed = provider_pb2.ErrorResourceInitFailed(id=key, properties=state, inputs=encode(inputs), reasons=reasons)
+    failed = provider_pb2.ErrorResourceInitFailed(
+        id=resource_id, properties=state, inputs=encode(inputs), reasons=reasons
+    )
     detail = any_pb2.Any()
     detail.Pack(failed)
     code = grpc.StatusCode.UNKNOWN

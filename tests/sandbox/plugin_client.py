@@ -40,48 +40,57 @@ class PluginClient:
     def configure(self, **arguments: str) -> None:
         _asked(self._stub.Configure, provider_pb2.ConfigureRequest(args=_struct(arguments)))
 
-    def check(self, kind: str, inputs: Properties, olds: Properties | None = None) -> tuple[Properties, list[str]]:
-        checked, problems = self._checked(kind, inputs, olds or {})
+    def check(
+        self, resource_type: str, inputs: Properties, olds: Properties | None = None
+    ) -> tuple[Properties, list[str]]:
+        checked, problems = self._checked(resource_type, inputs, olds or {})
         return _dict(checked), problems
 
-    def create(self, kind: str, inputs: Properties, *, preview: bool = False) -> tuple[str, Properties]:
+    def create(self, resource_type: str, inputs: Properties, *, preview: bool = False) -> tuple[str, Properties]:
         """Check and create, as the engine does; gives id and state."""
-        checked, problems = self._checked(kind, inputs, {})
+        checked, problems = self._checked(resource_type, inputs, {})
         assert problems == []
-        request = provider_pb2.CreateRequest(urn=_urn(kind), properties=checked, preview=preview)
+        request = provider_pb2.CreateRequest(urn=_urn(resource_type), properties=checked, preview=preview)
         answer = _asked(self._stub.Create, request)
         return answer.id, _dict(answer.properties)
 
-    def read(self, kind: str, key: str, state: Properties | None = None) -> tuple[str, Properties, Properties]:
+    def read(
+        self, resource_type: str, resource_id: str, state: Properties | None = None
+    ) -> tuple[str, Properties, Properties]:
         """Refresh, or import where no state is given; gives id, state and inputs, all empty if it is gone."""
         inputs = {name: value for name, value in (state or {}).items() if name not in ("id", "arn", "uniqueId")}
         request = provider_pb2.ReadRequest(
-            id=key, urn=_urn(kind), properties=_struct(state or {}), inputs=_struct(inputs)
+            id=resource_id, urn=_urn(resource_type), properties=_struct(state or {}), inputs=_struct(inputs)
         )
         answer = _asked(self._stub.Read, request)
         return answer.id, _dict(answer.properties), _dict(answer.inputs)
 
-    def diff(self, kind: str, state: Properties, inputs: Properties, *ignored: str) -> Diff:
-        checked, _ = self._checked(kind, inputs, state)
-        request = provider_pb2.DiffRequest(urn=_urn(kind), olds=_struct(state), news=checked, ignoreChanges=ignored)
+    def diff(self, resource_type: str, state: Properties, inputs: Properties, *ignored: str) -> Diff:
+        checked, _ = self._checked(resource_type, inputs, state)
+        request = provider_pb2.DiffRequest(
+            urn=_urn(resource_type), olds=_struct(state), news=checked, ignoreChanges=ignored
+        )
         answer = _asked(self._stub.Diff, request)
         return Diff(list(answer.diffs), list(answer.replaces), answer.deleteBeforeReplace)
 
-    def update(self, kind: str, key: str, state: Properties, inputs: Properties) -> Properties:
-        checked, problems = self._checked(kind, inputs, state)
+    def update(self, resource_type: str, resource_id: str, state: Properties, inputs: Properties) -> Properties:
+        checked, problems = self._checked(resource_type, inputs, state)
         assert problems == []
-        request = provider_pb2.UpdateRequest(id=key, urn=_urn(kind), olds=_struct(state), news=checked)
+        request = provider_pb2.UpdateRequest(id=resource_id, urn=_urn(resource_type), olds=_struct(state), news=checked)
         return _dict(_asked(self._stub.Update, request).properties)
 
-    def delete(self, kind: str, key: str, state: Properties) -> None:
-        _asked(self._stub.Delete, provider_pb2.DeleteRequest(id=key, urn=_urn(kind), properties=_struct(state)))
+    def delete(self, resource_type: str, resource_id: str, state: Properties) -> None:
+        _asked(
+            self._stub.Delete,
+            provider_pb2.DeleteRequest(id=resource_id, urn=_urn(resource_type), properties=_struct(state)),
+        )
 
     def invoke(self, function: str, **arguments: object) -> Properties:
         answer = _asked(self._stub.Invoke, provider_pb2.InvokeRequest(tok=function, args=_struct(arguments)))
         return _dict(getattr(answer, "return"))
 
-    def _checked(self, kind: str, inputs: Properties, olds: Properties) -> tuple[struct_pb2.Struct, list[str]]:
-        request = provider_pb2.CheckRequest(urn=_urn(kind), news=_struct(inputs), olds=_struct(olds))
+    def _checked(self, resource_type: str, inputs: Properties, olds: Properties) -> tuple[struct_pb2.Struct, list[str]]:
+        request = provider_pb2.CheckRequest(urn=_urn(resource_type), news=_struct(inputs), olds=_struct(olds))
         answer = _asked(self._stub.Check, request)
         return answer.inputs, [failure.reason for failure in answer.failures]
 
@@ -102,8 +111,8 @@ def _kept(error: Any) -> Properties | None:  # noqa: ANN401 - generated code
     return None
 
 
-def _urn(kind: str) -> str:
-    return f"urn:pulumi:dev::project::{kind}::resource"
+def _urn(resource_type: str) -> str:
+    return f"urn:pulumi:dev::project::{resource_type}::resource"
 
 
 def _struct(properties: Properties) -> struct_pb2.Struct:

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.sandbox.kinds import (
+from tests.sandbox.plugin_client import Diff, PluginClient, RefusedError
+from tests.sandbox.resource_types import (
     ADMINISTRATOR,
     ATTACHMENT,
     ATTACHMENTS_EXCLUSIVE,
@@ -23,7 +24,6 @@ from tests.sandbox.kinds import (
     ROLE,
     USER,
 )
-from tests.sandbox.plugin_client import Diff, PluginClient, RefusedError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -105,15 +105,15 @@ def drifts(iam: IAMClient) -> dict[str, tuple[str, dict[str, Any], Callable[[], 
 )
 @pytest.mark.usefixtures("existing")
 def test_what_is_done_by_hand_is_seen_and_undone(plugin: PluginClient, iam: IAMClient, what: str) -> None:
-    kind, inputs, by_hand, seen = drifts(iam)[what]
-    key, state = plugin.create(kind, inputs)
+    resource_type, inputs, by_hand, seen = drifts(iam)[what]
+    resource_id, state = plugin.create(resource_type, inputs)
     by_hand()
-    _, drifted, _ = plugin.read(kind, key, state)
-    assert plugin.diff(kind, drifted, inputs).changed == seen
+    _, drifted, _ = plugin.read(resource_type, resource_id, state)
+    assert plugin.diff(resource_type, drifted, inputs).changed == seen
     if seen:
-        plugin.update(kind, key, drifted, inputs)
-        _, mended, _ = plugin.read(kind, key, state)
-        assert plugin.diff(kind, mended, inputs) == Diff()
+        plugin.update(resource_type, resource_id, drifted, inputs)
+        _, mended, _ = plugin.read(resource_type, resource_id, state)
+        assert plugin.diff(resource_type, mended, inputs) == Diff()
 
 
 def test_the_first_exclusive_create_removes_what_is_foreign(
@@ -131,8 +131,8 @@ def test_the_first_exclusive_create_removes_what_is_foreign(
 def test_the_end_of_an_exclusive_resource_leaves_the_attachments(
     plugin: PluginClient, iam: IAMClient, existing: str
 ) -> None:
-    key, state = plugin.create(ATTACHMENTS_EXCLUSIVE, {"groupName": existing, "policyArns": [READ_ONLY]})
-    plugin.delete(ATTACHMENTS_EXCLUSIVE, key, state)
+    resource_id, state = plugin.create(ATTACHMENTS_EXCLUSIVE, {"groupName": existing, "policyArns": [READ_ONLY]})
+    plugin.delete(ATTACHMENTS_EXCLUSIVE, resource_id, state)
     assert len(iam.list_attached_group_policies(GroupName=existing)["AttachedPolicies"]) == 1
 
 
@@ -149,21 +149,21 @@ def test_a_policy_is_attached_before_a_foreign_one_is_detached(
 
 def test_a_plain_attachment_does_not_see_a_foreign_one(plugin: PluginClient, iam: IAMClient, existing: str) -> None:
     inputs = {"group": existing, "policyArn": READ_ONLY}
-    key, state = plugin.create(ATTACHMENT, inputs)
+    resource_id, state = plugin.create(ATTACHMENT, inputs)
     iam.attach_group_policy(GroupName=existing, PolicyArn=ADMINISTRATOR)
-    assert plugin.diff(ATTACHMENT, plugin.read(ATTACHMENT, key, state)[1], inputs) == Diff()
+    assert plugin.diff(ATTACHMENT, plugin.read(ATTACHMENT, resource_id, state)[1], inputs) == Diff()
     iam.detach_group_policy(GroupName=existing, PolicyArn=READ_ONLY)
-    assert plugin.read(ATTACHMENT, key, state) == ("", {}, {})
+    assert plugin.read(ATTACHMENT, resource_id, state) == ("", {}, {})
 
 
 def test_the_membership_of_one_user_does_not_see_his_other_groups(
     plugin: PluginClient, iam: IAMClient, existing: str
 ) -> None:
-    kind, inputs = "aws:iam/userGroupMembership:UserGroupMembership", {"user": existing, "groups": [existing]}
+    resource_type, inputs = "aws:iam/userGroupMembership:UserGroupMembership", {"user": existing, "groups": [existing]}
     iam.create_group(GroupName="other")
     iam.add_user_to_group(GroupName="other", UserName=existing)
-    key, state = plugin.create(kind, inputs)
-    plugin.delete(kind, key, plugin.read(kind, key, state)[1])
+    resource_id, state = plugin.create(resource_type, inputs)
+    plugin.delete(resource_type, resource_id, plugin.read(resource_type, resource_id, state)[1])
     groups = iam.list_groups_for_user(UserName=existing)["Groups"]
     assert [group["GroupName"] for group in groups] == ["other"]
 
@@ -183,7 +183,7 @@ def everything(iam: IAMClient, existing: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("kind", "key", "expected"),
+    ("resource_type", "resource_id", "expected"),
     [
         (USER, "there", {"name": "there"}),
         (GROUP, "there", {"name": "there"}),
@@ -198,40 +198,42 @@ def everything(iam: IAMClient, existing: str) -> None:
 )
 @pytest.mark.usefixtures("everything")
 def test_what_is_there_is_imported_by_its_id(
-    plugin: PluginClient, kind: str, key: str, expected: dict[str, Any]
+    plugin: PluginClient, resource_type: str, resource_id: str, expected: dict[str, Any]
 ) -> None:
-    found, _, inputs = plugin.read(kind, key)
+    found, _, inputs = plugin.read(resource_type, resource_id)
     assert found
     assert {name: json.loads(value) if name == "policy" else value for name, value in inputs.items()} == expected
 
 
-@pytest.mark.parametrize("kind", [USER, GROUP, ROLE, LOGIN, ATTACHMENTS_EXCLUSIVE])
-def test_what_is_not_there_cannot_be_imported(plugin: PluginClient, kind: str) -> None:
-    assert plugin.read(kind, "nobody") == ("", {}, {})
+@pytest.mark.parametrize("resource_type", [USER, GROUP, ROLE, LOGIN, ATTACHMENTS_EXCLUSIVE])
+def test_what_is_not_there_cannot_be_imported(plugin: PluginClient, resource_type: str) -> None:
+    assert plugin.read(resource_type, "nobody") == ("", {}, {})
 
 
 @pytest.mark.parametrize(
-    ("kind", "key", "message"),
+    ("resource_type", "resource_id", "message"),
     [
         (MEMBERS, "members", "cannot be imported"),
         (INLINE, "there", "group_policy id must be of the form <group name>:<policy name>"),
         (ATTACHMENT, "there", 'unexpected format of ID ("there"), expected <group-name>/<policy_arn>'),
     ],
 )
-def test_an_id_that_does_not_tell_enough_is_refused(plugin: PluginClient, kind: str, key: str, message: str) -> None:
+def test_an_id_that_does_not_tell_enough_is_refused(
+    plugin: PluginClient, resource_type: str, resource_id: str, message: str
+) -> None:
     with pytest.raises(RefusedError) as refused:
-        plugin.read(kind, key)
+        plugin.read(resource_type, resource_id)
     assert message in str(refused.value)
 
 
 def test_a_document_rewritten_to_the_same_effect_is_not_even_a_change_of_the_state(
     plugin: PluginClient, iam: IAMClient
 ) -> None:
-    key, state = plugin.create(POLICY, {"name": "p", "policy": LIST})
+    resource_id, state = plugin.create(POLICY, {"name": "p", "policy": LIST})
     same = LIST.replace('["codepipeline:ListPipelines"]', '"codepipeline:ListPipelines"')
     assert same != LIST
-    iam.create_policy_version(PolicyArn=key, PolicyDocument=same, SetAsDefault=True)
-    assert plugin.read(POLICY, key, state)[1] == state
+    iam.create_policy_version(PolicyArn=resource_id, PolicyDocument=same, SetAsDefault=True)
+    assert plugin.read(POLICY, resource_id, state)[1] == state
 
 
 def test_inline_policies_of_a_role_are_compared_by_meaning(plugin: PluginClient) -> None:
@@ -243,8 +245,8 @@ def test_inline_policies_of_a_role_are_compared_by_meaning(plugin: PluginClient)
     )
     inline = [{"name": "a", "policy": json.dumps(json.loads(LIST), indent=2)}, {"name": "b", "policy": GET}]
     inputs = {"name": "builder", "assumeRolePolicy": trust, "inlinePolicies": inline}
-    key, state = plugin.create(ROLE, inputs)
-    _, state, _ = plugin.read(ROLE, key, state)
+    resource_id, state = plugin.create(ROLE, inputs)
+    _, state, _ = plugin.read(ROLE, resource_id, state)
     assert plugin.diff(ROLE, state, inputs | {"inlinePolicies": inline[::-1]}).changed == []
     other = [inline[0], {"name": "b", "policy": LIST}]
     assert plugin.diff(ROLE, state, inputs | {"inlinePolicies": other}).changed == ["inlinePolicies"]

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests.sandbox.aws import allow, document
-from tests.sandbox.kinds import (
+from tests.sandbox.plugin_client import Diff, PluginClient, RefusedError
+from tests.sandbox.resource_types import (
     ATTACHMENT,
     ATTACHMENTS_EXCLUSIVE,
     GET,
@@ -23,7 +24,6 @@ from tests.sandbox.kinds import (
     UNKNOWN,
     USER,
 )
-from tests.sandbox.plugin_client import Diff, PluginClient, RefusedError
 
 if TYPE_CHECKING:
     from types_boto3_iam import IAMClient
@@ -54,7 +54,7 @@ def test_defaults_are_filled_in(plugin: PluginClient) -> None:
 
 
 @pytest.mark.parametrize(
-    ("kind", "inputs", "problem"),
+    ("resource_type", "inputs", "problem"),
     [
         (USER, {"name": "jin", "nmae": "x"}, "Invalid or unknown key. Examine values at 'resource.nmae'."),
         (USER, {"name": "jin", "arn": "x"}, "Invalid or unknown key. Examine values at 'resource.arn'."),
@@ -80,9 +80,9 @@ def test_defaults_are_filled_in(plugin: PluginClient) -> None:
     ],
 )
 def test_what_the_genuine_plugin_refuses_in_a_preview_is_refused(
-    plugin: PluginClient, kind: str, inputs: dict[str, Any], problem: str
+    plugin: PluginClient, resource_type: str, inputs: dict[str, Any], problem: str
 ) -> None:
-    problems = plugin.check(kind, inputs)[1]
+    problems = plugin.check(resource_type, inputs)[1]
     assert len(problems) == 1
     assert problems[0].startswith(problem)
     assert problems[0].endswith((f"Examine values at 'resource.{next(reversed(inputs))}'.", "'users'"))
@@ -132,7 +132,7 @@ def test_a_childs_type_is_found_behind_its_parents(plugin: PluginClient) -> None
 
 
 @pytest.mark.parametrize(
-    ("kind", "old", "new", "expected"),
+    ("resource_type", "old", "new", "expected"),
     [
         (USER, {"name": "jin"}, {"name": "jin"}, Diff()),
         (USER, {"name": "jin"}, {"name": "jin-lee"}, Diff(["name"])),
@@ -175,10 +175,12 @@ def test_a_childs_type_is_found_behind_its_parents(plugin: PluginClient) -> None
     ],
 )
 def test_what_is_updated_in_place_and_what_is_replaced(
-    plugin: PluginClient, kind: str, old: dict[str, Any], new: dict[str, Any], expected: Diff
+    plugin: PluginClient, resource_type: str, old: dict[str, Any], new: dict[str, Any], expected: Diff
 ) -> None:
-    defaults = {"path": "/"} if kind in (USER, GROUP, POLICY) else {"passwordLength": 20} if kind == LOGIN else {}
-    assert plugin.diff(kind, {**defaults, **old}, new) == expected
+    by_path: dict[str, Any] = {"path": "/"}
+    filled_in = {USER: by_path, GROUP: by_path, POLICY: by_path, LOGIN: {"passwordLength": 20}}
+    defaults = filled_in.get(resource_type, {})
+    assert plugin.diff(resource_type, {**defaults, **old}, new) == expected
 
 
 @pytest.mark.parametrize(
@@ -212,6 +214,6 @@ def test_ignored_changes_are_no_difference(plugin: PluginClient) -> None:
 
 
 def test_a_preview_knows_what_is_written_and_makes_nothing(plugin: PluginClient, iam: IAMClient) -> None:
-    key, planned = plugin.create(USER, {"name": "jin"}, preview=True)
-    assert (key, planned["name"], planned["arn"], planned["uniqueId"]) == ("", "jin", UNKNOWN, UNKNOWN)
+    resource_id, planned = plugin.create(USER, {"name": "jin"}, preview=True)
+    assert (resource_id, planned["name"], planned["arn"], planned["uniqueId"]) == ("", "jin", UNKNOWN, UNKNOWN)
     assert iam.list_users()["Users"] == []

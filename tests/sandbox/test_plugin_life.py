@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests.sandbox.aws import TRUST, allow, document, refusal
-from tests.sandbox.kinds import (
+from tests.sandbox.plugin_client import Diff, PluginClient, RefusedError
+from tests.sandbox.resource_types import (
     ADMINISTRATOR,
     GET,
     GROUP,
@@ -19,14 +20,13 @@ from tests.sandbox.kinds import (
     ROLE,
     USER,
 )
-from tests.sandbox.plugin_client import Diff, PluginClient, RefusedError
 
 if TYPE_CHECKING:
     from types_boto3_iam import IAMClient
 
 
 def lives(name: str) -> list[tuple[str, dict[str, Any], dict[str, Any]]]:
-    """Kind, inputs, changed inputs; `name` is that of a policy, a user, a group and a role which are there."""
+    """Resource type, inputs, changed inputs; `name` is that of a policy, a user, a group and a role which are there."""
     arn = f"arn:aws:iam::123456789012:policy/{name}"
     found: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
         (GROUP, {"name": "devs"}, {"name": "devs", "path": "/teams/"}),
@@ -72,36 +72,36 @@ def lives(name: str) -> list[tuple[str, dict[str, Any], dict[str, Any]]]:
 
 def stages(branch: str) -> list[dict[str, Any]]:
     """A source and a build."""
-    kind = {"owner": "AWS", "version": "1"}
+    by_aws = {"owner": "AWS", "version": "1"}
     source = {"name": "Get", "category": "Source", "provider": "CodeCommit", "configuration": {"BranchName": branch}}
     build = {"name": "Make", "category": "Build", "provider": "CodeBuild", "inputArtifacts": ["code"]}
     return [
-        {"name": "Source", "actions": [{**kind, **source, "outputArtifacts": ["code"]}]},
-        {"name": "Build", "actions": [{**kind, **build}]},
+        {"name": "Source", "actions": [{**by_aws, **source, "outputArtifacts": ["code"]}]},
+        {"name": "Build", "actions": [{**by_aws, **build}]},
     ]
 
 
-@pytest.mark.parametrize(("kind", "first", "second"), lives("there"), ids=[kind for kind, *_ in lives("there")])
+@pytest.mark.parametrize(("resource_type", "first", "second"), lives("there"), ids=[life[0] for life in lives("there")])
 @pytest.mark.usefixtures("existing")
 def test_created_read_updated_and_deleted(
-    plugin: PluginClient, kind: str, first: dict[str, Any], second: dict[str, Any]
+    plugin: PluginClient, resource_type: str, first: dict[str, Any], second: dict[str, Any]
 ) -> None:
-    key, state = plugin.create(kind, first)
-    assert state["id"] == key
-    assert plugin.diff(kind, _plain(state), first) == Diff()
-    found, refreshed, _ = plugin.read(kind, key, _plain(state))
-    assert (found, _plain(refreshed)) == (key, _plain(state))
-    assert plugin.diff(kind, _plain(state), second).changed
-    updated = plugin.update(kind, key, _plain(state), second)
-    assert plugin.diff(kind, _plain(updated), second) == Diff()
-    plugin.delete(kind, key, _plain(updated))
-    if "Exclusive" not in kind and kind not in (
+    resource_id, state = plugin.create(resource_type, first)
+    assert state["id"] == resource_id
+    assert plugin.diff(resource_type, _plain(state), first) == Diff()
+    found, refreshed, _ = plugin.read(resource_type, resource_id, _plain(state))
+    assert (found, _plain(refreshed)) == (resource_id, _plain(state))
+    assert plugin.diff(resource_type, _plain(state), second).changed
+    updated = plugin.update(resource_type, resource_id, _plain(state), second)
+    assert plugin.diff(resource_type, _plain(updated), second) == Diff()
+    plugin.delete(resource_type, resource_id, _plain(updated))
+    if "Exclusive" not in resource_type and resource_type not in (
         MEMBERS,
         "aws:iam/userGroupMembership:UserGroupMembership",
         "aws:iam/policyAttachment:PolicyAttachment",
     ):
-        assert plugin.read(kind, key, _plain(updated)) == ("", {}, {})
-    plugin.delete(kind, key, _plain(updated))  # what is gone already is no error
+        assert plugin.read(resource_type, resource_id, _plain(updated)) == ("", {}, {})
+    plugin.delete(resource_type, resource_id, _plain(updated))  # what is gone already is no error
 
 
 def _plain(state: dict[str, Any]) -> dict[str, Any]:
@@ -129,22 +129,22 @@ def test_errors_are_worded_as_the_genuine_plugins(plugin: PluginClient, iam: IAM
 
 def test_a_group_renamed_in_place_is_lost_to_the_next_refresh(plugin: PluginClient, iam: IAMClient) -> None:
     """Its id stays the old name: measured with the genuine plugin, and why the component replaces it instead."""
-    key, state = plugin.create(GROUP, {"name": "devs"})
-    updated = plugin.update(GROUP, key, state, {"name": "ops"})
+    resource_id, state = plugin.create(GROUP, {"name": "devs"})
+    updated = plugin.update(GROUP, resource_id, state, {"name": "ops"})
     assert updated["name"] == "ops"
-    assert plugin.read(GROUP, key, updated) == ("", {}, {})
-    plugin.delete(GROUP, key, updated)
+    assert plugin.read(GROUP, resource_id, updated) == ("", {}, {})
+    plugin.delete(GROUP, resource_id, updated)
     assert [group["GroupName"] for group in iam.list_groups()["Groups"]] == ["ops"]
 
 
 def test_the_fifth_new_version_drops_the_oldest(plugin: PluginClient, iam: IAMClient) -> None:
-    key, state = plugin.create(POLICY, {"name": "p", "policy": LIST})
+    resource_id, state = plugin.create(POLICY, {"name": "p", "policy": LIST})
     for number in range(6):
         changed = document(allow("codepipeline:ListPipelines", Sid=f"n{number}"))
-        state = plugin.update(POLICY, key, state, {"name": "p", "policy": changed})
-    versions = iam.list_policy_versions(PolicyArn=key)["Versions"]
+        state = plugin.update(POLICY, resource_id, state, {"name": "p", "policy": changed})
+    versions = iam.list_policy_versions(PolicyArn=resource_id)["Versions"]
     assert sorted(version["VersionId"] for version in versions) == ["v3", "v4", "v5", "v6", "v7"]
-    plugin.delete(POLICY, key, state)
+    plugin.delete(POLICY, resource_id, state)
 
 
 def everything_by_hand(iam: IAMClient, user: str) -> None:
@@ -162,12 +162,12 @@ def everything_by_hand(iam: IAMClient, user: str) -> None:
 
 
 def test_a_user_with_things_made_by_hand_is_deleted_only_by_force(plugin: PluginClient, iam: IAMClient) -> None:
-    key, state = plugin.create(USER, {"name": "jin"})
+    resource_id, state = plugin.create(USER, {"name": "jin"})
     everything_by_hand(iam, "jin")
     with pytest.raises(
         RefusedError, match=r"deleting IAM User \(jin\): .* 409, .*DeleteConflict: Cannot delete entity"
     ):
-        plugin.delete(USER, key, state)
-    plugin.delete(USER, key, plugin.update(USER, key, state, {"name": "jin", "forceDestroy": True}))
+        plugin.delete(USER, resource_id, state)
+    plugin.delete(USER, resource_id, plugin.update(USER, resource_id, state, {"name": "jin", "forceDestroy": True}))
     assert refusal(iam.get_user, UserName="jin").startswith("NoSuchEntity")
     assert iam.list_virtual_mfa_devices()["VirtualMFADevices"] == []

@@ -18,16 +18,16 @@ if TYPE_CHECKING:
     from sandbox.provider._resource_type import ResourceType
 
 TYPES = {
-    kind.kind: (package, kind)
+    resource.resource_type: (package, resource)
     for package, known in (("pulumi_aws", _AWS), ("pulumi_random", _RANDOM))
-    for kind in known.types.values()
+    for resource in known.types.values()
 }
 
 
-@pytest.mark.parametrize("kind", sorted(TYPES))
-def test_properties_are_those_of_the_sdk(kind: str) -> None:
-    package, ours = TYPES[kind]
-    _, module, name = kind.split(":")
+@pytest.mark.parametrize("resource_type", sorted(TYPES))
+def test_properties_are_those_of_the_sdk(resource_type: str) -> None:
+    package, ours = TYPES[resource_type]
+    _, module, name = resource_type.split(":")
     in_folder = module.split("/")[0]
     folder = package if in_folder == "index" else f"{package}.{in_folder}"
     python = importlib.import_module(f"{folder}.{terraform_name(module.split('/')[1])}")
@@ -40,8 +40,8 @@ def test_properties_are_those_of_the_sdk(kind: str) -> None:
     assert _secret(ours) == _secret_in_the_sdk(getattr(python, name))
 
 
-def _required(kind: ResourceType) -> set[str]:
-    return {terraform_name(name) for name, prop in kind.properties.items() if prop.required}
+def _required(resource: ResourceType) -> set[str]:
+    return {terraform_name(name) for name, prop in resource.properties.items() if prop.required}
 
 
 def _required_by_the_sdk(arguments: type) -> set[str]:
@@ -49,8 +49,8 @@ def _required_by_the_sdk(arguments: type) -> set[str]:
     return {parameter.name for parameter in parameters if parameter.default is inspect.Parameter.empty}
 
 
-def _documents(kind: ResourceType) -> set[str]:
-    return {terraform_name(name) for name, prop in kind.properties.items() if prop.transform is as_text}
+def _documents(resource: ResourceType) -> set[str]:
+    return {terraform_name(name) for name, prop in resource.properties.items() if prop.transform is as_text}
 
 
 def _documents_in_the_sdk(arguments: type) -> set[str]:
@@ -59,8 +59,8 @@ def _documents_in_the_sdk(arguments: type) -> set[str]:
     return {parameter.name for parameter in parameters if "PolicyDocumentArgs" in str(parameter.annotation)}
 
 
-def _secret(kind: ResourceType) -> set[str]:
-    return {name for name, prop in kind.properties.items() if prop.secret}
+def _secret(resource: ResourceType) -> set[str]:
+    return {name for name, prop in resource.properties.items() if prop.secret}
 
 
 def _secret_in_the_sdk(resource: type) -> set[str]:

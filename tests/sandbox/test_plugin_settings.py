@@ -10,12 +10,12 @@ import grpc
 import pytest
 
 from sandbox.provider import stand_in_plugins
-from tests.sandbox.kinds import (
+from tests.sandbox.plugin_client import Diff, PluginClient, RefusedError
+from tests.sandbox.resource_types import (
     ATTACHMENT,
     GROUP,
     USER,
 )
-from tests.sandbox.plugin_client import Diff, PluginClient, RefusedError
 
 if TYPE_CHECKING:
     from types_boto3_iam import IAMClient
@@ -28,12 +28,12 @@ def test_the_providers_tags_are_on_everything_and_a_change_of_them_is_a_differen
 ) -> None:
     plugin.configure(defaultTags=json.dumps({"tags": {"by": "pulumi", "team": "a"}}))
     inputs = {"name": "jin", "tags": {"team": "b"}}
-    key, state = plugin.create(USER, inputs)
+    resource_id, state = plugin.create(USER, inputs)
     assert (state["tags"], state["tagsAll"]) == ({"team": "b"}, {"by": "pulumi", "team": "b"})
     assert {t["Key"]: t["Value"] for t in iam.list_user_tags(UserName="jin")["Tags"]} == {"by": "pulumi", "team": "b"}
     plugin.configure(defaultTags=json.dumps({"tags": {"by": "us"}}))
     assert plugin.diff(USER, state, inputs) == Diff(["tagsAll"])
-    plugin.update(USER, key, state, inputs)
+    plugin.update(USER, resource_id, state, inputs)
     assert {t["Key"]: t["Value"] for t in iam.list_user_tags(UserName="jin")["Tags"]} == {"by": "us", "team": "b"}
 
 

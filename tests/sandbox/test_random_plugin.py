@@ -35,14 +35,14 @@ def random(account: Account) -> Iterator[PluginClient]:
     ],
 )
 def test_a_string_is_made_of_what_is_asked_for(random: PluginClient, inputs: dict[str, Any], pattern: str) -> None:
-    key, state = random.create(STRING, inputs)
+    resource_id, state = random.create(STRING, inputs)
     assert re.fullmatch(pattern, state["result"])
-    assert key == state["result"]
+    assert resource_id == state["result"]
 
 
 def test_a_value_stays_until_its_keepers_change(random: PluginClient) -> None:
     inputs = {"length": 6, "keepers": {"team": "a"}}
-    key, state = random.create(STRING, inputs)
-    assert random.read(STRING, key, state)[1] == state
+    resource_id, state = random.create(STRING, inputs)
+    assert random.read(STRING, resource_id, state)[1] == state
     assert random.diff(STRING, state, inputs) == Diff()
     assert random.diff(STRING, state, {"length": 6, "keepers": {"team": "b"}}) == Diff(["keepers"], ["keepers"])
