@@ -99,7 +99,17 @@ class Judge:
         cap_said = [[self._says(number, action) for number in cap] for cap in caps]
         variables = _variables(principal) if _has_variables([*said, *(one for cap in cap_said for one in cap)]) else {}
         unbounded = named and principal.kind == "user" and principal.boundary is not None
-        key = (numbers, caps, action, resources, named, unbounded, *variables.items())
+        # Not the action: of most documents one says the same as another.
+        key = (
+            numbers,
+            caps,
+            *said,
+            *(one for cap in cap_said for one in cap),
+            resources,
+            named,
+            unbounded,
+            *variables.items(),
+        )
         if key not in self._decisions:
             if unbounded:
                 # AWS: a boundary's silence does not limit what a resource's policy allows to a user by name.

@@ -91,6 +91,10 @@ class Roles:
         self.trust: dict[str, tuple[TrustStatement, ...]] = {}
         self.problems: dict[str, str] = {}
         self.allowed = [one for one in self.others if judge.decision(one, ASSUME_ROLE)[0].verdict != "cannot"]
+        self.by_any_name: dict[str, list[Principal]] = {}
+        for one in self.others:
+            for name in {one.arn, one.unique_id, one.name} - {""}:
+                self.by_any_name.setdefault(name, []).append(one)
         for role in self.roles:
             self._read(role)
 
@@ -164,13 +168,9 @@ class Roles:
         named = {value for statement in trust for _, value in statement.principals}
         if "*" in named or any(statement.inverted for statement in trust):
             return self.others
-        sessions = {value.partition(":assumed-role/")[2].partition("/")[0] for value in named}
-        allowed = {one.arn for one in self.allowed}
-        return [
-            one
-            for one in self.others
-            if one.arn in allowed or not named.isdisjoint((one.arn, one.unique_id)) or one.name in sessions
-        ]
+        named |= {value.partition(":assumed-role/")[2].partition("/")[0] for value in named}
+        found = [one for value in sorted(named) for one in self.by_any_name.get(value, ())]
+        return list({one.arn: one for one in (*found, *self.allowed)}.values())
 
 
 def starting(

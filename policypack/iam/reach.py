@@ -66,6 +66,12 @@ def reach(shapes: Sequence[Shape], pattern: str) -> Reach:
     return "some" if "*" not in pattern or find(shapes, [pattern], lambda matched: matched == 0) else "every"
 
 
+@lru_cache(maxsize=20_000)
+def example(shapes: Sequence[Shape], pattern: str) -> str | None:
+    """One of the texts that `pattern` matches; None if it matches none."""
+    return find(shapes, [pattern], bool)
+
+
 class _State(NamedTuple):
     """A place within a shape."""
 
@@ -129,9 +135,8 @@ class _Runner:
             state = states[at]
             if state.ends and wanted(self.matched(places)):
                 return text
-            expected = {character for character, leads in self.literals.items() if places & leads}
             for characters, then in ((state.stays, at), (state.moves, at + 1)):
-                for character in _worth_trying(characters, expected):
+                for character in characters if len(characters) <= 1 else self._worth_trying(characters, places):
                     after = then, self.step(places, character)
                     if after not in seen:
                         seen.add(after)
@@ -140,13 +145,13 @@ class _Runner:
                 raise TooManyWays
         return None
 
-
-def _worth_trying(characters: frozenset[str], expected: set[str]) -> list[str]:
-    """Those that the patterns tell apart, and one that stands for all others; that one last, to be taken first."""
-    if len(characters) == 1:
-        return list(characters)
-    other = _other(characters, frozenset(expected))
-    return [*sorted(characters & expected), *([other] if other else [])]
+    def _worth_trying(self, characters: frozenset[str], places: int) -> list[str]:
+        """Those that the patterns tell apart, and one that stands for all others; that one last, to be taken first."""
+        expected = frozenset(
+            [character for character, leads in self.literals.items() if places & leads and character in characters]
+        )
+        other = _other(characters, expected)
+        return [*sorted(expected), *([other] if other else [])]
 
 
 @lru_cache(maxsize=4_096)
