@@ -26,7 +26,7 @@ VERBS = ("Get*", "List*", "Describe*", "Put*", "Create*", "Delete*", "Update*", 
 
 def _document(random: Random) -> dict[str, Any]:
     """Some statements about services, of the size that managed policies usually have."""
-    statements = [
+    statements: list[dict[str, Any]] = [
         {
             "Effect": "Allow",
             "Action": [f"{random.choice(SERVICES)}:{random.choice(VERBS)}" for _ in range(random.randint(2, 8))],
