@@ -9,7 +9,7 @@ from audit.report import instant
 from audit.text_formats import names_of, plain
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping
 
     from audit.findings import Finding
     from audit.report import Excused, Member, Report, SecondHand
@@ -24,7 +24,7 @@ h2 { font-size: 1.15rem; margin: 2rem 0 .5rem; border-bottom: 1px solid #c9ced6;
 .answer.can { border-color: #b3261e; background: #fdf1f0; }
 .answer.unknown { border-color: #9a6700; background: #fff8e6; }
 .answer.nobody { border-color: #1a7f37; background: #effaf2; }
-table { border-collapse: collapse; width: 100%; margin: .5rem 0; }
+table { border-collapse: collapse; table-layout: fixed; width: 100%; margin: .5rem 0; }
 th, td { text-align: left; vertical-align: top; padding: .35rem .6rem; border-bottom: 1px solid #dfe3e8;
   overflow-wrap: anywhere; }
 thead th { border-bottom: 2px solid #8a929d; font-size: .85rem; }
@@ -32,13 +32,13 @@ table.facts th { width: 11rem; font-weight: 600; }
 td:first-child, code { font-family: ui-monospace, "SFMono-Regular", Consolas, "Liberation Mono", monospace;
   font-size: .86rem; }
 ul { margin: 0; padding-left: 1.1rem; }
-.verdict { font-weight: 600; white-space: nowrap; }
+.verdict { display: block; font-weight: 600; }
 .none { color: #57606a; }
 .sign { display: flex; gap: 3rem; margin-top: 4rem; break-inside: avoid; }
 .sign div { flex: 1; border-top: 1px solid #1b1f24; padding-top: .3rem; font-size: .85rem; }
 @media print {
   @page { size: A4; margin: 16mm; }
-  body { font-size: 10pt; margin: 0; padding: 0; max-width: none; }
+  body { font-size: 8.5pt; margin: 0; padding: 0; max-width: none; }
   tr, .answer { break-inside: avoid; }
   thead { display: table-header-group; }
   .answer, th, td { print-color-adjust: exact; }
@@ -64,13 +64,13 @@ def as_html(report: Report) -> str:
         f'<p class="answer {_colour(report)}">{_text(report.summary())}</p>',
         f'<table class="facts"><tbody>{"".join(_row(fact, head=True) for fact in facts)}</tbody></table>',
         "<h2>Findings</h2>",
-        _table(("Principal", "Verdict", "Actions", "Through", "Reason"), map(_finding, report.findings)),
+        _table({"Principal": 25, "Verdict": 15, "Through": 30, "Reason": 30}, map(_finding, report.findings)),
         "<h2>Exceptions</h2>",
-        _table(("Match", "State", "Reason", "Excuses"), map(_exception, report.exceptions)),
+        _table({"Match": 25, "State": 15, "Reason": 25, "Excuses": 35}, map(_exception, report.exceptions)),
         "<h2>At second hand</h2>",
-        _table(("Principal", "How", "Actions", "Reason"), map(_second_hand, report.second_hand)),
+        _table({"Principal": 35, "How": 15, "Reason": 50}, map(_second_hand, report.second_hand)),
         "<h2>Members of the teams</h2>",
-        _table(("User", "Group", "MFA", "Last sign-in", "Findings"), map(_member, report.members)),
+        _table({"User": 25, "Group": 20, "MFA": 7, "Last sign-in": 15, "Findings": 33}, map(_member, report.members)),
         "<h2>Notes</h2>",
         _list(read.notes),
         '<div class="sign"><div>Date</div><div>Name</div><div>Signature</div></div>',
@@ -110,11 +110,12 @@ def _row(cells: Iterable[str], *, head: bool = False) -> str:
     return f"<tr>{''.join(made)}</tr>"
 
 
-def _table(head: Sequence[str], rows: Iterable[Iterable[str]]) -> str:
+def _table(head: Mapping[str, int], rows: Iterable[Iterable[str]]) -> str:
+    """A table with these columns, each with its share of the width in percent."""
     made = "\n".join(map(_row, rows))
     if not made:
         return '<p class="none">None.</p>'
-    cells = "".join(f'<th scope="col">{_text(title)}</th>' for title in head)
+    cells = "".join(f'<th scope="col" style="width:{share}%">{_text(title)}</th>' for title, share in head.items())
     return f"<table><thead><tr>{cells}</tr></thead><tbody>\n{made}\n</tbody></table>"
 
 
@@ -127,8 +128,7 @@ def _finding(finding: Finding) -> tuple[str, ...]:
     answer = "can" if finding.verdict == "can" else "cannot be told"
     return (
         finding.principal.arn,
-        _Html(f'<span class="verdict">{answer}</span>'),
-        names_of(finding.actions),
+        _Html(f'<span class="verdict">{answer}</span> {_text(names_of(finding.actions))}'),
         _list(finding.ways),
         finding.reason,
     )
@@ -142,7 +142,7 @@ def _exception(excused: Excused) -> tuple[str, ...]:
 
 
 def _second_hand(found: SecondHand) -> tuple[str, ...]:
-    return found.principal, found.how, names_of(found.actions), found.reason
+    return found.principal, found.how, found.reason
 
 
 def _member(member: Member) -> tuple[str, ...]:
