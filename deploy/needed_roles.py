@@ -2,7 +2,7 @@
 
 `python3 needed_roles.py of PREVIEW.json` prints a JSON list: [] (nothing changes), ["members"], ["grants"],
 ["grants", "members"] (in this order), or ["administrator"]. What it does not know for certain, it gives to the owners
-of the account. It is a signpost, not a fence: AWS stops a role that is sent to do more.
+of the account. It only points the way: AWS stops a role that is sent to do more.
 `python3 needed_roles.py runs FOLDER` reads such lists, STACK.roles.json for each stack of stacks.json, and prints what
 the deploy workflow has to run. Standard library only, as everything that runs before an installation.
 """
