@@ -6,10 +6,8 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sandbox.account import parse_instant
 from sandbox.engine import engine_folder
 from sandbox.faults import KINDS, Fault, parse_fault
-from sandbox.run import run
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -26,6 +24,8 @@ def _fault(text: str) -> Fault:
 
 
 def _instant(text: str) -> datetime:
+    from sandbox.account import parse_instant  # noqa: PLC0415 - as below
+
     try:
         return parse_instant(text)
     except ValueError as error:
@@ -71,5 +71,7 @@ def main() -> int:
     if arguments.name == "engine":
         print(engine_folder())
         return 0
+    from sandbox.run import run  # noqa: PLC0415 - the account takes a second; make asks for the engine before each command
+
     official = arguments.plugins == "official"
     return run(arguments.command, arguments.keep, arguments.fault, arguments.now, official=official)
