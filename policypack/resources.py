@@ -116,7 +116,7 @@ CARRIERS: Mapping[str, Carrier] = {
     "aws:servicecatalog/provisionedProduct:ProvisionedProduct": Carrier(elsewhere=_PRODUCT),
     "aws:ssoadmin/accountAssignment:AccountAssignment": Carrier(permission_sets=("permissionSetArn",)),
     "aws:ssoadmin/customerManagedPolicyAttachment:CustomerManagedPolicyAttachment": Carrier(
-        references=("customerManagedPolicyReference",)
+        references=("customerManagedPolicyReference[]",)
     ),
     "aws:ssoadmin/customerManagedPolicyAttachmentsExclusive:CustomerManagedPolicyAttachmentsExclusive": Carrier(
         references=("customerManagedPolicyReferences[]",)

@@ -181,10 +181,13 @@ def _name(resource: str) -> str:
 
 def _leaves_open(name: str) -> bool:
     """Whether the pattern leaves the name of the role open, as "*", "role/??*" and "role/a*" do."""
-    return any(
-        sum(letter not in "*?/" for letter in rest) < _FEWEST_LETTERS and ("*" in rest or "?" in rest)
-        for rest in rests(name, "role/")
-    )
+    return any(("*" in rest or "?" in rest) and _letters(rest) < _FEWEST_LETTERS for rest in rests(name, "role/"))
+
+
+def _letters(rest: str) -> int:
+    """How many letters the pattern gives of the name; behind a wildcard, those of "-role" do not count: many end so."""
+    common = "*?/-_role" if rest.startswith(("*", "?")) else "*?/"
+    return sum(letter.lower() not in common for letter in rest)
 
 
 def _leaves_role_and_service_open(grant: Grant, statement: Statement) -> bool:

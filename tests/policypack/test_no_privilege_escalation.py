@@ -98,6 +98,7 @@ HARMLESS: dict[str, dict[str, Any]] = {
     ),
     "reading beside passing a role": allowing("iam:PassRole", "lambda:Get*", "ec2:Describe*", "codepipeline:List*"),
     "roles below a path": allowing("sts:AssumeRole", Resource="arn:aws:iam::*:role/teams/*"),
+    "roles with an end in common": allowing("sts:AssumeRole", Resource="arn:aws:iam::*:role/*-web"),
     "roles with a short beginning": allowing("sts:AssumeRole", Resource="arn:aws:iam::*:role/qa*"),
     "roles of one's own": allowing("sts:AssumeRole", Resource="arn:aws:iam::*:role/${aws:username}"),
     "all of it denied": policy(statement(Action="*"), statement(Effect="Deny", Action="*")),
@@ -125,6 +126,7 @@ ESCALATING: dict[str, dict[str, Any]] = {
         "sts:AssumeRole", Resource=[f"arn:aws:iam::*:role/{letter}*" for letter in "abcdefghijklmnopqrstuvwxyz"]
     ),
     "any role with a letter": allowing("sts:AssumeRole", Resource="arn:aws:iam::*:role/*e*"),
+    "any role that ends as most do": allowing("sts:AssumeRole", Resource="arn:aws:iam::*:role/*Role"),
     "any role, by the end of its kind": allowing("sts:AssumeRole", Resource="arn:aws:iam::*:*ole/*"),
     "any role of any one path": allowing("sts:AssumeRole", Resource="arn:aws:iam::*:role/*/*"),
     "the administrators of member accounts": allowing(
