@@ -84,7 +84,7 @@ def parse_exceptions(written: object, today: date, where: str = "exceptions") ->
     for index, entry in enumerate(written):
         place = f"{where}[{index}]"
         found = _problems(entry, today)
-        problems += [f"{place}{problem}" for problem in found]
+        problems += [f"{place}{problem}{_told(entry)}" for problem in found]
         if not found and isinstance(entry, Mapping):
             until = date.fromisoformat(entry["until"])
             read.append(ListedException(entry["match"], entry["reason"].strip(), until, (until - today).days))
@@ -128,8 +128,15 @@ def _problems(entry: object, today: date) -> list[str]:
         elif field == "match":
             problems += _match_problems(value)
         elif field == "until":
-            problems += _until_problems(value, today, entry.get("reason"))
+            problems += _until_problems(value, today)
     return problems
+
+
+def _told(entry: object) -> str:
+    """Reason and end of an entry as far as they are written, so that whoever reads of it knows which one it is."""
+    values = [(field, entry.get(field)) for field in ("reason", "until")] if isinstance(entry, Mapping) else []
+    told = [f"{field} {value[:200]!r}" for field, value in values if isinstance(value, str) and value.isprintable()]
+    return f" ({', '.join(told)})" if told else ""
 
 
 _EXAMPLES = {
@@ -161,7 +168,7 @@ def _any_resource_of(pattern: str) -> str:
     return f"{stack}::{project}::{_ANY}::{_ANY}"
 
 
-def _until_problems(text: str, today: date, reason: object) -> list[str]:
+def _until_problems(text: str, today: date) -> list[str]:
     try:
         until = date.fromisoformat(text) if _DAY.fullmatch(text) else None
     except ValueError:
@@ -169,8 +176,7 @@ def _until_problems(text: str, today: date, reason: object) -> list[str]:
     if until is None:
         return [f'.until "{text[:80]}" is not a day. Write it like this: "{today}".']
     if (until - today).days > MAX_DAYS:
-        why = f" ({reason})" if isinstance(reason, str) else ""
-        return [f".until {until} is more than {MAX_DAYS} days ahead{why}. Review it once a year at least."]
+        return [f".until {until} is more than {MAX_DAYS} days ahead. Review it once a year at least."]
     return []
 
 

@@ -7,8 +7,8 @@ from rules import stack_rule
 
 
 def _validate(_args: StackValidationArgs, report_violation: ReportViolation) -> None:
-    for problem in memory().problems:
-        report_violation(problem, None)
+    if memory().problems:
+        report_violation("\n".join(memory().problems), None)
 
 
 RULE = stack_rule(
