@@ -12,6 +12,8 @@ import sys
 from pathlib import Path
 
 STACKS = Path(__file__).parent / "stacks.json"
+# Of environments: a stack named dev-grants would share one with the grants of dev, and so the role that it leads to.
+RESERVED = ("-grants", "-main", "-preview")
 EXIT_CODES = "exit codes: 0 told, 1 stacks.json does not say, 2 wrong usage"
 
 
@@ -19,8 +21,10 @@ def answers(stack: str, role: str) -> dict[str, str]:
     """Backend (a URL), region and role (an ARN), as outputs of a step.
 
     Raises:
-        LookupError: there is no such stack, or no such role of it.
+        LookupError: there is no such stack or role, or the stack's name is like that of an environment.
     """
+    if stack.endswith(RESERVED):
+        raise LookupError(f"a stack whose name ends with none of {', '.join(RESERVED)}:")
     known = json.loads(STACKS.read_text(encoding="utf-8"))
     return {"backend": known["backend"], "region": known["region"], "role": known["roles"][stack][role]}
 

@@ -136,3 +136,12 @@ def test_a_workflow_is_told_backend_region_and_role_by_a_file_with_owners() -> N
     done = subprocess.run([*command, "dev", "owner"], capture_output=True, text=True, check=False)
     assert (done.returncode, done.stdout) == (1, "")
     assert done.stderr == "stacks.json lacks 'owner' for stack dev, role owner\n"
+
+
+@pytest.mark.parametrize("stack", ["dev-grants", "dev-main", "prod-preview"])
+def test_no_stack_is_named_like_an_environment_of_another(stack: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its members' runs would be in the environment that leads to the other stack's grants."""
+    text = json.dumps({"backend": "", "region": "", "roles": {stack: {"members": "arn"}}})
+    monkeypatch.setattr(Path, "read_text", lambda *_, **__: text)
+    with pytest.raises(LookupError, match="ends with none of -grants, -main, -preview"):
+        stacks.answers(stack, "members")

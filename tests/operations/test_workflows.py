@@ -317,6 +317,12 @@ def test_nothing_runs_with_the_rights_of_main_on_what_somebody_else_wrote() -> N
         "github.event.pull_request.head.repo.full_name == github.repository"
     )
     assert WORKFLOWS["preview"]["jobs"]["judge"]["uses"].endswith("/.github/workflows/judge.yml@main")
+    on_main = "github.ref == 'refs/heads/main'"
+    assert (WORKFLOWS["deploy"]["jobs"]["plan"]["if"], WORKFLOWS["drift"]["jobs"]["drift"]["if"]) == (on_main, on_main)
+    # An environment for main only refuses what a branch's own workflow starts by another event.
+    assert WORKFLOWS["judge"]["jobs"]["judge"]["environment"] == (
+        "${{ matrix.stack }}-${{ github.event_name == 'pull_request' && 'preview' || 'main' }}"
+    )
     foreign = [step for _, job in jobs() for step in steps(job) if "${{" in step.get("run", "")]
     assert foreign == []
 
