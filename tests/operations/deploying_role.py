@@ -30,19 +30,6 @@ FILLED = {
 }
 
 
-BOUND = f"""
-import pulumi
-
-def bounded(resource):
-    if resource.type_ == "aws:iam/user:User":
-        return pulumi.ResourceTransformationResult(
-            {{**resource.props, "permissions_boundary": "{BOUNDARY}"}}, resource.opts
-        )
-
-pulumi.runtime.register_stack_transformation(bounded)
-"""
-
-
 def filled(file: str, **values: str) -> Document:
     """A template of deploy/ with its places filled in."""
     text = (DEPLOY / f"{file}.json").read_text()
@@ -69,12 +56,10 @@ class Role:
 
 
 def make_boundary(bench: Workbench) -> None:
-    """Make the boundary as an administrator does, and let the program put it on its users."""
+    """Make the boundary as an administrator does."""
     path, _, name = BOUNDARY.partition("policy")[2].rpartition("/")
     document = json.dumps(filled("boundary"))
     bench.client("iam").create_policy(PolicyName=name, Path=f"{path}/", PolicyDocument=document)
-    main = bench.folder / "__main__.py"
-    main.write_text(f"{BOUND}{main.read_text()}")
 
 
 @contextmanager

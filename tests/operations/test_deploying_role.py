@@ -31,7 +31,12 @@ if TYPE_CHECKING:
 
     from walkthrough import Workbench
 
-TEAM = {"team": "helprr-backend", "path": "/teams/helprr/", "developers": ["jin"]}
+TEAM = {
+    "team": "helprr-backend",
+    "path": "/teams/helprr/",
+    "permissionsBoundary": BOUNDARY,
+    "developers": ["jin"],
+}
 GROUP = "helprr-backend-developer-group"
 GROUP_ARN = f"arn:aws:iam::{ACCOUNT}:group/teams/helprr/{GROUP}"
 POLICY_ARN = f"arn:aws:iam::{ACCOUNT}:policy/teams/helprr/helprr-backend-developer-policy"
@@ -197,6 +202,7 @@ def test_two_roles_are_enough_for_a_teams_life_and_each_action_is_needed(bench: 
 
 def test_the_preview_role_sees_every_change_and_makes_none(bench: Workbench) -> None:
     assert bench.run("pulumi", "stack", "init", "dev").returncode == 0
+    make_boundary(bench)
     bench.write_config("dev", TEAM)
     with assumed_role(bench, {"preview": filled("preview")}) as role:
         assert role.run(*PREVIEW).returncode == 0
