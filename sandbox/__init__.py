@@ -1,1 +1,1 @@
-"""A simulated AWS account under the real Pulumi engine: to try everything, and to test it, without an AWS account."""
+"""A simulated AWS account for the real Pulumi engine: try and test everything without an AWS account."""

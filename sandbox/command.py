@@ -1,7 +1,7 @@
 """How a command starts and ends: `python -m sandbox.command MODULE` runs the `main` of a module.
 
-A sentence stands in place of a traceback where nobody made a mistake: after Ctrl-C, even while a module is still being
-imported, or where the engine cannot be had.
+One sentence replaces the traceback where the code is not at fault: after Ctrl-C, even while modules are still being
+imported, or when no engine is available.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ INTERRUPTED, BROKEN_PIPE = 128 + signal.SIGINT, 128 + signal.SIGPIPE  # exit cod
 
 
 class Refusal(Exception):
-    """Why a command cannot do what it is for; the message is for the user."""
+    """A command cannot do its job; the message tells the user why."""
 
 
 def run_command(module: str) -> int:

@@ -1,8 +1,8 @@
-"""Faults on demand: what may go wrong between the plugin and AWS, once or always, at a chosen call.
+"""Faults on demand: make a chosen call between the plugin and AWS fail, once or every time.
 
 A fault is written KIND:ACTION or KIND:ACTION:WHICH: `throttle:CreateUser`, `drop:CreateLoginProfile:2`,
-`error500:AttachGroupPolicy:*`. WHICH counts the requests for that action from 1, retries included; without it the first
-one is meant, with `*` every one.
+`error500:AttachGroupPolicy:*`. WHICH is the number of the request for that action, from 1 and including retries; it
+defaults to the first, and `*` means every request.
 """
 
 from __future__ import annotations
@@ -28,14 +28,14 @@ SLOW_SECONDS = 3.0
 
 @dataclass(frozen=True)
 class Fault:
-    """One fault; `which` is None for every request."""
+    """One fault; `which` is None when every request is meant."""
 
     kind: str
     action: str
     which: int | None = 1
 
     def strikes(self, action: str, count: int) -> bool:
-        """Whether the `count`th request for `action` meets this fault."""
+        """Whether this fault applies to the `count`th request for `action`."""
         return action.lower() == self.action.lower() and self.which in (None, count)
 
 
@@ -43,7 +43,7 @@ def parse_fault(text: str) -> Fault:
     """Read a fault as `--fault` takes it.
 
     Raises:
-        ValueError: with one sentence for the person who wrote it.
+        ValueError: one sentence for the person who wrote it.
     """
     kind, _, rest = text.partition(":")
     action, _, which = rest.partition(":")
@@ -57,7 +57,7 @@ def parse_fault(text: str) -> Fault:
 
 
 class FaultPlan:
-    """The faults of one account, and how often each action was asked for."""
+    """The faults of one account, and how often each action was requested."""
 
     def __init__(self, faults: Iterable[Fault] = (), kill_engine: Callable[[], None] | None = None) -> None:
         self._lock = threading.Lock()
@@ -65,10 +65,10 @@ class FaultPlan:
         self.replace(faults)
 
     def replace(self, faults: Iterable[Fault]) -> None:
-        """Other faults from now on; every action is counted from 1 again.
+        """Replace the faults; counting starts again from 1.
 
         Raises:
-            ValueError: a `kill` fault, and nobody has said how to kill the engine.
+            ValueError: a `kill` fault without a way to kill the engine.
         """
         faults = tuple(faults)
         if not self.kill_engine and any(fault.kind == "kill" for fault in faults):
@@ -78,7 +78,7 @@ class FaultPlan:
             self._counts: Counter[str] = Counter()
 
     def due(self, action: str) -> list[str]:
-        """Count a request for `action`; gives the kinds of fault that it meets."""
+        """Count a request for `action`; returns the kinds of fault that apply to it."""
         with self._lock:
             self._counts[action.lower()] += 1
             count = self._counts[action.lower()]

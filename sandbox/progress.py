@@ -1,4 +1,4 @@
-"""How commands report their steps: `* ` before a step, on stderr, with the time that long ones take."""
+"""Progress on stderr: `* ` before each step, and how long the long ones take."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ SECONDS_BETWEEN_NEWS = 20
 
 
 def duration(seconds: float) -> str:
-    """`seconds` for people: "8 s", "3 min 41 s"."""
+    """`seconds` in readable form: "8 s", "3 min 41 s"."""
     minutes, rest = divmod(round(seconds), 60)
     return f"{minutes} min {rest} s" if minutes else f"{rest} s"
 
 
 @contextmanager
 def long_step(text: str, stream: TextIO | None = None) -> Iterator[None]:
-    """Announce a step, then say from time to time how long it has been going on, and at last how long it took."""
+    """Announce a step, report now and then how long it has been running, and finally how long it took."""
     out = stream or sys.stderr
     print(f"* {text} ...", file=out, flush=True)
     start = time.monotonic()

@@ -1,4 +1,4 @@
-"""Commands with everything set: a fresh simulated account, a private Pulumi home and backend, the stand-in plugins."""
+"""Run commands with a fresh simulated account, a private Pulumi home and backend, and the stand-in plugins."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Sandbox:
-    """A running sandbox: its account, and the environment variables with which a command uses it."""
+    """A running sandbox: its account, and the environment variables that commands need."""
 
     account: Account
     environment: dict[str, str]
@@ -46,12 +46,12 @@ def sandbox(
 
     Args:
         folder: where Pulumi's home and state are kept.
-        faults: what is to go wrong.
-        region: the administrator's own, which tells the partition.
-        now: what the account's clock says at the start; the real time without it.
-        official: use the plugins that the CLI downloads, in place of the stand-ins.
+        faults: what goes wrong.
+        region: the administrator's; it decides the partition.
+        now: the time on the account's clock at the start; by default, the real time.
+        official: use the plugins that the CLI downloads instead of the stand-ins.
     Raises:
-        EngineMissing, PluginsMissing: the CLI or the official plugins cannot be had.
+        EngineMissing, PluginsMissing: the CLI or the official plugins are not available.
     """
     binaries = engine_folder()
     downloaded = official_plugins(binaries) if official else None
@@ -62,7 +62,7 @@ def sandbox(
         simulated_account(faults, partial(kill_engines, state), region, now) as account,
         _plugins(downloaded, home, account) as plugins,
     ):
-        # The caller's profiles, tokens and settings have no business here, nor has a make that this runs under.
+        # Keep out the caller's profiles, tokens and settings, and those of a make that this runs under.
         foreign = ("AWS_", "PULUMI_", "MAKE", "MFLAGS")
         environment = {name: value for name, value in os.environ.items() if not name.startswith(foreign)}
         path = [str(binaries), str(Path(sys.executable).parent), os.environ.get("PATH", os.defpath)]
@@ -92,7 +92,7 @@ def sandbox(
 
 @contextmanager
 def _plugins(downloaded: Path | None, home: Path, account: Account) -> Iterator[dict[str, str]]:
-    """The variables with which the engine finds the stand-ins, or the plugins that were downloaded."""
+    """The variables that point the engine to the stand-ins or the downloaded plugins."""
     if downloaded:
         with suppress(FileExistsError):  # of an earlier run with --keep
             (home / "plugins").symlink_to(downloaded)
@@ -118,8 +118,8 @@ def run(
     Args:
         command: program and arguments.
         keep: a folder for Pulumi's home and state; without one they are deleted at the end.
-        faults: what is to go wrong.
-        now: what the account's clock says at the start; the real time without it.
+        faults: what goes wrong.
+        now: the time on the account's clock at the start; by default, the real time.
         official: as for `sandbox`.
     Returns:
         The command's exit code; 128 + N if signal N ended it, 127 if there is no such command.
@@ -132,7 +132,7 @@ def run(
 
 
 def _in_the_foreground(command: Sequence[str], environment: dict[str, str]) -> int:
-    """Run `command` as a shell would: in a process group of its own that has the terminal, and ends as a whole."""
+    """Run `command` as a shell would: in its own process group, which has the terminal and ends as a whole."""
     program = shutil.which(command[0], path=environment["PATH"])
     if program is None:
         print(f"{command[0]}: command not found", file=sys.stderr)

@@ -24,7 +24,7 @@ OWN_PASSWORD = "what-Jin-chose-1"  # noqa: S105 - of a simulated user
 UP = ("pulumi", "up", "--yes", "--stack", "dev", "--policy-pack", "policypack", "--suppress-progress")
 CATALOGUE = "components/pipeline_actions.py"
 BEFORE = '    Permission("codepipeline:StopPipelineExecution"'
-# Lines of Pulumi's output that say nothing to somebody who reads it for the first time.
+# Lines of Pulumi's output that mean nothing to a first-time reader.
 NOISE = re.compile(
     r"^ *\[(urn|provider)=|^Loading policy packs|refresh(ing)?( \(.*\))? *$|creating \(|^ {4}[a-z]\S+ \S+ +$"
 )
@@ -36,14 +36,14 @@ SNEAKED_IN = '    Permission("codepipeline:Update*", Scope.PIPELINE, "edit a pip
 
 
 class UnexpectedOutcome(Refusal):
-    """A step of the tour is not what it should be."""
+    """A step of the tour did not have the expected outcome."""
 
 
 def main() -> int:
-    """Walk through the guide and what lies beyond; returns 0.
+    """Walk through the guide and what goes beyond it; returns 0.
 
     Raises:
-        EngineMissing, UnexpectedOutcome: no Pulumi CLI can be had, or a step is not what it should be.
+        EngineMissing, UnexpectedOutcome: no Pulumi CLI is available, or a step has an unexpected outcome.
     """
     with tempfile.TemporaryDirectory(prefix="codepipeline-access-") as folder, workbench(Path(folder)) as bench:
         _say(INTRODUCTION)
@@ -181,7 +181,7 @@ def _expect(met: bool, otherwise: str) -> None:
 
 
 def _command(bench: Workbench, *command: str, succeeds: bool = True) -> str:
-    """Show a command and its output; it must succeed, or must not."""
+    """Show a command and its output; check that it succeeds or fails as expected."""
     _say(f"> {shlex.join(command)}")
     done = bench.run(*command, NO_COLOR="1")
     lines = (done.stdout + done.stderr).strip("\n").splitlines()
@@ -213,7 +213,7 @@ def _make_pipeline(bench: Workbench) -> None:
 
 
 def _pipeline(name: str) -> dict[str, Any]:
-    """The smallest pipeline that AWS takes: two stages."""
+    """The smallest pipeline that AWS accepts: two stages."""
 
     def stage(category: str) -> dict[str, Any]:
         kind = {"category": category, "owner": "AWS", "provider": "S3", "version": "1"}

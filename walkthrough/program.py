@@ -1,4 +1,4 @@
-"""What the program consists of, and how to copy it."""
+"""Which files make up the program, and how to copy it."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import shutil
 from pathlib import Path
 
 PROJECT = Path(__file__).parent.parent
-# The rest of the checkout is for its own engineers.
+# The rest of the checkout is for those who develop it.
 PROGRAM_FILES = (
     "Pulumi.yaml",
     "Pulumi.dev.yaml",

@@ -1,4 +1,4 @@
-"""A copy of the program on a running sandbox: what the demo and the engine tests work with."""
+"""A copy of the program on a running sandbox, for the demo and the engine tests."""
 
 from __future__ import annotations
 
@@ -46,13 +46,13 @@ class Workbench:
         )
 
     def client(self, service: str, keys: tuple[str, str] | None = None) -> Any:  # noqa: ANN401 - boto3 makes its types
-        """A boto3 client on the account: of the administrator, or of whoever has `keys` (id and secret)."""
+        """A boto3 client for the account: the administrator's, or one that uses `keys` (id and secret)."""
         account = self.sandbox.account
         key_id, secret = keys or (account.admin_access_key_id, account.admin_secret_access_key)
         return self._client(service, aws_access_key_id=key_id, aws_secret_access_key=secret)
 
     def console(self, user: str, password: str, *, mfa: bool = False) -> Callable[[str], Any]:
-        """Sign in to the console; gives boto3 clients by service, which act as this user.
+        """Sign in to the console; returns a function from service to a boto3 client that acts as this user.
 
         Raises:
             PermissionError: the sign-in page refuses.
@@ -61,10 +61,10 @@ class Workbench:
         return lambda service: self._client(service, **credentials)
 
     def temporary_password(self, developer: str) -> str:
-        """The password in the message for a developer of stack dev.
+        """The password in the hand-over message for a developer of stack dev.
 
         Raises:
-            LookupError: there is no message, or none with a password to read.
+            LookupError: there is no message, or no readable password in it.
         """
         message = self.run("python", "-m", "components.hand_over", developer, "--stack", "dev").stdout
         found = re.search(r"Temporary password:  (\S+)\n", message)
@@ -84,12 +84,12 @@ class Workbench:
     def write_config(
         self, stack: str, settings: Mapping[str, object], others: Mapping[str, object] | None = None
     ) -> None:
-        """Write a stack file anew; keeps the stack's salt.
+        """Overwrite a stack file; keeps the stack's salt.
 
         Args:
             stack: its name.
             settings: keys of this project, without the namespace.
-            others: keys with their namespace; `aws:region` is the account's unless given.
+            others: keys with their namespace; `aws:region` defaults to the account's.
         """
         path = self.folder / f"Pulumi.{stack}.yaml"
         before: dict[str, Any] = yaml.safe_load(path.read_text()) if path.exists() else {}

@@ -79,7 +79,7 @@ def iam_backend(region: str) -> IAMBackend:
 
 
 def iam_backend_of(arn: str) -> IAMBackend:
-    """The same by an ARN."""
+    """The IAM backend of the partition that an ARN names."""
     backend: IAMBackend = iam_backends[ACCOUNT_ID][arn.split(":")[1]]
     return backend
 

@@ -64,7 +64,7 @@ def attach_once(call: Call, _caller: Caller, backend: IAMBackend) -> Result | No
 
 
 def list_service_specific_credentials(_call: Call, _caller: Caller, _backend: IAMBackend) -> Result:
-    """None: nothing here makes any."""
+    """Always empty: nothing here creates any."""
     return {"ServiceSpecificCredentials": []}
 
 

@@ -31,13 +31,13 @@ def get_pipeline_state(call: Call) -> dict[str, Any]:
 
 
 def list_action_executions(call: Call) -> dict[str, Any]:
-    """None."""
+    """Always empty: nothing runs here."""
     _pipeline(call, "pipelineName")
     return {"actionExecutionDetails": []}
 
 
 def list_rule_executions(call: Call) -> dict[str, Any]:
-    """None."""
+    """Always empty: nothing runs here."""
     _pipeline(call, "pipelineName")
     return {"ruleExecutionDetails": []}
 

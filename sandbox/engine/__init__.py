@@ -1,4 +1,4 @@
-"""Getting a Pulumi CLI with its Python language host: found, downloaded, or built from Pulumi's Go modules."""
+"""Get a Pulumi CLI with its Python language host: find it, download it, or build it from Pulumi's Go modules."""
 
 from sandbox.engine.find import EngineMissing, engine_folder
 from sandbox.engine.kill import kill_engines

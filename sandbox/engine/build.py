@@ -1,4 +1,4 @@
-"""The last way to a Pulumi CLI: a build from Pulumi's published Go modules, each checked against go.sum."""
+"""The Pulumi CLI from source: built from Pulumi's published Go modules, each checked against go.sum."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def build_engine(target: Path, version: str) -> None:
 def _go(*arguments: str) -> str:
     # An older Go fetches the toolchain that go.mod asks for; flags from outside could change what is built.
     environment = os.environ | {"GOTOOLCHAIN": "auto", "GOFLAGS": "", "GOWORK": "off"}
-    # Interrupted in between, nobody would end what was started.
+    # An interrupt in between would leave the build running.
     heeded = signal.pthread_sigmask(signal.SIG_BLOCK, (signal.SIGINT, signal.SIGTERM))
     process = subprocess.Popen(  # noqa: S603 - a list of ours, no shell
         ["go", *arguments],  # noqa: S607 - the user's own Go

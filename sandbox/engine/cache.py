@@ -1,4 +1,4 @@
-"""The folder in which a machine keeps what was downloaded or built once."""
+"""The cache folder for what is downloaded or built once per machine."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ if TYPE_CHECKING:
 
 
 def cache_folder() -> Path:
-    """In the user's own cache folder."""
+    """The project's folder in the user's own cache."""
     return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "codepipeline-access"
 
 
 @contextmanager
 def one_at_a_time(what: str) -> Iterator[None]:
-    """Two runs on a fresh machine must not both get `what`; the second waits, then finds the cache filled."""
+    """Keep two runs on a fresh machine from both fetching `what`: the second waits, then finds it cached."""
     cache_folder().mkdir(parents=True, exist_ok=True)
     with (cache_folder() / "lock").open("w") as lock:
         try:

@@ -1,4 +1,4 @@
-"""The third way to a Pulumi CLI: Pulumi's own installer, through the Automation API."""
+"""The Pulumi CLI by Pulumi's own installer, which the Automation API runs."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def download_engine(target: Path) -> None:
     """Install the CLI of the SDK's version into `target`.
 
     Raises:
-        Unavailable: nothing answers within 10 s, or the installer failed.
+        Unavailable: the server does not answer within 10 s, or the installer failed.
     """
     try:
         _run([PROBE, INSTALLER, str(NO_ANSWER_SECONDS)], NO_ANSWER_SECONDS, os.environ)

@@ -25,16 +25,16 @@ LANGUAGE_HOST = Path(__file__).with_name("language_host.py")
 
 
 class EngineMissing(Refusal):
-    """No Pulumi CLI can be had; the message says why and what to install."""
+    """No Pulumi CLI is available; the message says why and what to install."""
 
 
 def engine_folder() -> Path:
     """A folder that holds `pulumi` and `pulumi-language-python`, for the front of a PATH.
 
-    It may take minutes the first time, and says so on stderr.
+    The first time may take minutes; progress is printed on stderr.
 
     Raises:
-        EngineMissing: with the reason of every way.
+        EngineMissing: with the reason why each source failed.
     """
     try:
         return engine_on_path()
@@ -65,7 +65,7 @@ def _works(folder: Path) -> bool:
 
 
 def _install(target: Path, sdk_version: str) -> list[str]:
-    """Fill `target` in one step, by the first way that works; the reasons of those that did not."""
+    """Fill `target` in one step from the first source that works; returns why the others did not."""
     shutil.rmtree(target, ignore_errors=True)
     for abandoned in cache_folder().glob("half-made-*"):  # of a run that was killed; we hold the lock
         shutil.rmtree(abandoned, ignore_errors=True)

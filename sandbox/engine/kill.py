@@ -1,4 +1,4 @@
-"""Killing the engine without a warning, as a lost machine would."""
+"""Kill the engine without warning, as if the machine were lost."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ LONGEST_WAIT_SECONDS = 15.0
 def kill_engines(state: Path) -> None:
     """Send SIGKILL to every `pulumi` among this process's descendants, once nothing is written to `state`.
 
-    The engine writes its state file in place: one that was cut off would be another fault than the one asked for.
+    The engine writes its state file in place; a truncated one would be a different fault from the one asked for.
     """
     deadline = time.monotonic() + LONGEST_WAIT_SECONDS
     before = None

@@ -68,7 +68,7 @@ class LanguageHost(language_pb2_grpc.LanguageRuntimeServicer):
         self._children: set[subprocess.Popen[bytes]] = set()
 
     def end_children(self) -> None:
-        """End whatever program or pack still runs."""
+        """End every program or pack that is still running."""
         for child in list(self._children):
             child.kill()
 
@@ -109,7 +109,7 @@ class LanguageHost(language_pb2_grpc.LanguageRuntimeServicer):
     def InstallDependencies(
         self, request: language_pb2.InstallDependenciesRequest, context: grpc.ServicerContext
     ) -> Iterator[language_pb2.InstallDependenciesResponse]:
-        """None: the virtual environment has to be there. The official host would fill it from requirements.txt."""
+        """Does nothing: the virtual environment must exist. The official host would fill it from requirements.txt."""
         try:
             python_of(request.info)
         except VirtualEnvironmentMissing as missing:

@@ -19,7 +19,7 @@ INSTALL_SECONDS = 600
 
 
 class PluginsMissing(Refusal):
-    """The official plugins cannot be had; the message says why."""
+    """The official plugins are not available; the message says why."""
 
 
 def official_plugins(binaries: Path) -> Path:
@@ -44,7 +44,7 @@ def official_plugins(binaries: Path) -> Path:
 def _install(binaries: Path, home: Path, name: str, number: str) -> None:
     home.mkdir(parents=True, exist_ok=True)
     kept = {key: value for key, value in os.environ.items() if not key.startswith("PULUMI_")}
-    # A network that swallows packets would hold it for ever.
+    # A network that drops packets would block it forever.
     with long_step(f"Downloading the official {name} plugin {number} (up to several minutes, once)"):
         try:
             subprocess.run(  # noqa: S603 - a list of ours, no shell

@@ -1,4 +1,4 @@
-"""The first way to a Pulumi CLI: one that is installed already, with its Python language host."""
+"""The Pulumi CLI from the PATH: one that is already installed, with its Python language host."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
-"""Why one way to a Pulumi CLI is not open."""
+"""Why one source of a Pulumi CLI failed."""
 
 
 class Unavailable(Exception):
-    """The message is the reason, in words for the person who has to install something."""
+    """The message is the reason, for the person who has to install something."""

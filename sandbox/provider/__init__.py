@@ -43,6 +43,6 @@ _RANDOM = Plugin(
 
 @contextmanager
 def stand_in_plugins(account: Account) -> Iterator[dict[str, int]]:
-    """Serve both plugins; gives the port of each by its name, as PULUMI_DEBUG_PROVIDERS wants it."""
+    """Serve both plugins; yields the port of each by name, as PULUMI_DEBUG_PROVIDERS takes it."""
     with served(_AWS, account) as aws, served(_RANDOM, account) as random:
         yield {"aws": aws, "random": random}

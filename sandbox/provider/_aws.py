@@ -1,4 +1,4 @@
-"""The plugin's way to the account: its settings, its calls, and AWS's errors as the genuine plugin words them."""
+"""The plugin's access to the account: settings, calls, and errors in the genuine plugin's words."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ _MODELED = frozenset(  # errors that the SDK for Go knows by name; it prints the
 
 
 class AwsError(PluginError):
-    """A call that failed for good; `code` is AWS's, or empty where no answer came."""
+    """A call that failed after all retries; `code` is AWS's, or empty if no answer came."""
 
     def __init__(self, code: str, text: str) -> None:
         super().__init__(text)
@@ -67,7 +67,7 @@ class Aws:
         return self.call("iam", operation, **parameters)
 
     def call(self, service: str, operation: str, **parameters: object) -> dict[str, Any]:
-        """Call a service; `None` stands for a parameter that is not given. Raises as `iam`."""
+        """Call a service; parameters that are `None` are left out. Raises as `iam`."""
         given = {name: value for name, value in parameters.items() if value is not None}
         try:
             return cast("dict[str, Any]", getattr(self._client(service), xform_name(operation))(**given))
@@ -84,7 +84,7 @@ class Aws:
             raise AwsError("", text) from error
 
     def iam_all(self, operation: str, key: str, **parameters: object) -> list[Any]:
-        """Every page of a listing. Raises as `iam`."""
+        """All items of a listing, from every page. Raises as `iam`."""
         items: list[Any] = []
         marker = None
         while True:
@@ -96,11 +96,11 @@ class Aws:
 
     @property
     def partition(self) -> str:
-        """The group of regions that ARNs start with."""
+        """The partition of the region, as ARNs name it: "aws", "aws-cn", "aws-us-gov"."""
         return _session().get_partition_for_region(self.region)
 
     def all_tags(self, tags: Mapping[str, str] | None) -> dict[str, str]:
-        """A resource's own tags over the provider's."""
+        """The provider's default tags, overridden by the resource's own."""
         return {**self.default_tags, **(tags or {})}
 
     @cached_property
@@ -146,7 +146,7 @@ def configured(account: Account, arguments: Mapping[str, object]) -> Aws:
 
 @contextmanager
 def doing(what: str) -> Iterator[None]:
-    """Say of a failure what the plugin was doing: "creating IAM User (jin): operation error ..."."""
+    """Prefix a failure with what the plugin was doing: "creating IAM User (jin): operation error ..."."""
     try:
         yield
     except AwsError as error:
@@ -155,7 +155,7 @@ def doing(what: str) -> Iterator[None]:
 
 @contextmanager
 def gone_is_fine() -> Iterator[None]:
-    """Whatever is removed here may be gone already."""
+    """Accept that what is being removed no longer exists."""
     try:
         yield
     except AwsError as error:
@@ -180,5 +180,5 @@ def _refusal(service: str, operation: str, error: ClientError) -> str:
 
 
 def _parsed(value: object) -> Any:  # noqa: ANN401 - JSON
-    """Config of a provider: whatever is no string comes as JSON text."""
+    """A provider's setting: anything but a string arrives as JSON text."""
     return json.loads(value) if isinstance(value, str) and value else value

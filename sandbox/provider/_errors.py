@@ -1,5 +1,5 @@
-"""What the plugin tells the engine when something cannot be done."""
+"""The error that the plugin reports to the engine."""
 
 
 class PluginError(Exception):
-    """The text is for people."""
+    """The message is shown to the user as it is."""

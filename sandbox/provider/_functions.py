@@ -54,7 +54,7 @@ def _users(aws: Aws, arguments: Properties) -> Properties:
 
 
 def _policy_document(aws: Aws, arguments: Properties) -> Properties:
-    """Pure text: AWS is not asked."""
+    """Built locally: AWS is not called."""
     written = [_statement(statement) for statement in arguments.get("statements") or []]
     sources = _statements(arguments.get("sourcePolicyDocuments"))
     overrides = _statements(arguments.get("overridePolicyDocuments"))

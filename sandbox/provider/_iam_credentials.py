@@ -1,4 +1,4 @@
-"""What lets somebody in: login profiles, access keys, and the account's alias by which the sign-in page is found."""
+"""Credentials: login profiles, access keys, and the account alias in the URL of the sign-in page."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _CHARACTERS = (string.ascii_lowercase, string.ascii_uppercase, string.digits, "!
 
 
 class UserLoginProfile(ResourceType):
-    """A console login with a generated password; its id is the user's name. Nothing of it changes in place."""
+    """A console login with a generated password; its id is the user's name. Every change replaces it."""
 
     resource_type = "aws:iam/userLoginProfile:UserLoginProfile"
     properties = properties(
@@ -50,7 +50,7 @@ class UserLoginProfile(ResourceType):
         return Made(user, {**made.outputs, "keyFingerprint": fingerprint, "encryptedPassword": encrypted})
 
     def read(self, aws: Aws, resource_id: str, state: Properties) -> Properties | None:
-        """Only whether it is there: a password that was changed, or need not be any more, is no drift."""
+        """Only whether it exists: a changed password, or a reset that is no longer required, is not drift."""
         with doing(f"reading IAM User Login Profile ({resource_id})"):
             return {"user": aws.iam("GetLoginProfile", UserName=resource_id)["LoginProfile"]["UserName"]}
 
@@ -60,7 +60,7 @@ class UserLoginProfile(ResourceType):
 
 
 class AccessKey(ResourceType):
-    """An access key; its id is the key's."""
+    """An access key; its id is the access key id."""
 
     resource_type = "aws:iam/accessKey:AccessKey"
     properties = properties(

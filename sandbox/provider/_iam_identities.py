@@ -1,4 +1,4 @@
-"""Users, groups and roles. Their ids are the names of their creation: renamed in place, they are lost to a refresh."""
+"""Users, groups and roles. Their ids are the names they were created with, so a refresh loses them once renamed."""
 
 from __future__ import annotations
 
@@ -231,7 +231,7 @@ class Role(ResourceType):
             aws.iam("DeleteRole", RoleName=resource_id)
 
     def _bring_policies(self, aws: Aws, old: Properties, new: Properties) -> None:
-        """`managedPolicyArns` and `inlinePolicies`, where the program wrote them."""
+        """Apply `managedPolicyArns` and `inlinePolicies` if the program sets them."""
         role = new["name"]
         if "managedPolicyArns" in new:
             have, want = listed(old.get("managedPolicyArns")), listed(new["managedPolicyArns"])

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 class GroupMembership(ResourceType):
-    """All members of a group: a stranger shows as drift and goes. Its create leaves strangers in."""
+    """All members of a group: an outside member shows as drift and is removed, but not on create."""
 
     resource_type = "aws:iam/groupMembership:GroupMembership"
     properties = properties(
@@ -49,7 +49,7 @@ class GroupMembership(ResourceType):
 
 
 class UserGroupMembership(ResourceType):
-    """Some groups of one user; his others are not seen."""
+    """Some groups of one user; their other groups are ignored."""
 
     resource_type = "aws:iam/userGroupMembership:UserGroupMembership"
     properties = properties(user=Property(required=True, replaces=True), groups=Property(list, required=True))

@@ -136,7 +136,7 @@ class InlinePolicy(ResourceType):
 
 
 class PolicyAttachment(ResourceType):
-    """One managed policy attached to a "Group", "User" or "Role"; its id says nothing."""
+    """One managed policy attached to a "Group", "User" or "Role"; its id has no meaning."""
 
     autonamed = False
 
@@ -169,7 +169,7 @@ class PolicyAttachment(ResourceType):
 
 
 class _Exclusive(ResourceType):
-    """All that a "Group", "User" or "Role" has of something: what is foreign goes. Deleting it leaves everything."""
+    """The complete list for a "Group", "User" or "Role": anything else is removed. Deleting it removes nothing."""
 
     autonamed = False
     half_updated = False
@@ -260,7 +260,7 @@ class PoliciesExclusive(_Exclusive):
 
 
 class PolicyAttachments(ResourceType):
-    """One managed policy and everybody who has it, exclusively; its id is its name."""
+    """One managed policy and everyone it is attached to, exclusively; its id is its name."""
 
     resource_type = "aws:iam/policyAttachment:PolicyAttachment"
     properties = properties(
@@ -317,7 +317,7 @@ def _detach(aws: Aws, holder: str, who: str, policy_arn: str) -> None:
 
 
 def _unique(prefix: str) -> str:
-    """As the plugin completes a prefix: with 26 characters, the time and something hexadecimal."""
+    """A prefix completed as the plugin does it: 26 characters, from the time and random hexadecimal digits."""
     return f"{prefix}{datetime.now(timezone.utc):%Y%m%d%H%M%S%f}{secrets.token_hex(3)}"
 
 

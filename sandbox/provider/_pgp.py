@@ -7,14 +7,14 @@ import binascii
 
 
 class UnusableKeyError(Exception):
-    """Nobody could decrypt what this key encrypts; the text is the genuine plugin's."""
+    """The key cannot be used to encrypt; the message is the genuine plugin's."""
 
 
 def encrypted(text: str, key: str) -> tuple[str, str]:
     """The key's fingerprint (40 hexadecimal digits) and the base64 of the binary message.
 
     Raises:
-        UnusableKeyError: the key is no base64, no key, or cannot encrypt.
+        UnusableKeyError: the text is not base64, not a key, or the key cannot encrypt.
     """
     import pysequoia  # noqa: PLC0415 - most programs have no PGP keys
 

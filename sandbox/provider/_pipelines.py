@@ -112,7 +112,7 @@ def _flat(action: Properties) -> Properties:
 
 
 def _without_defaults(stages: list[Properties]) -> list[Any]:
-    """What distinguishes stages: without empty values and the run order 1 that AWS fills in."""
+    """The stages for comparison: without empty values and the run order of 1 that AWS fills in."""
     return [
         (
             stage["name"],

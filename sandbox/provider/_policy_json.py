@@ -28,7 +28,7 @@ def as_text(document: Any) -> str:  # noqa: ANN401 - JSON
     bridge, which pulumi-aws applies to every property whose type is `Union[str, PolicyDocumentArgs]`.
 
     Raises:
-        PluginError: It is a number or a boolean.
+        PluginError: the value is a number or a boolean.
     """
     if isinstance(document, str):
         return document
@@ -72,7 +72,7 @@ def equivalent(old: str, new: str) -> bool:
 
 
 def found(document: object, known: str | None) -> str:
-    """What a read puts into the state: the known text as long as the account's document means the same."""
+    """The text for the state: the known one, as long as the account's document means the same."""
     text = normal(document if isinstance(document, str) else json.dumps(document))
     return known if known and equivalent(known, text) else text
 

@@ -1,4 +1,4 @@
-"""The `random` plugin: values that live in the state alone."""
+"""The `random` plugin: values that exist only in the state."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _AT_LEAST = Property(int, replaces=True, default=0)
 
 
 class RandomString(ResourceType):
-    """Characters; the id is the string itself."""
+    """A random string, which is also the id."""
 
     resource_type = "random:index/randomString:RandomString"
     autonamed = False

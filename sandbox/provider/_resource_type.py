@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 class HalfMadeError(PluginError):
-    """The resource is there, but something that belongs to it failed; the engine keeps it and mends it later."""
+    """The resource exists, but a later step failed; the engine records it and repairs it with the next update."""
 
     def __init__(self, reason: str, made: Made) -> None:
         super().__init__(reason)
@@ -26,7 +26,7 @@ class HalfMadeError(PluginError):
 
 @dataclass(frozen=True)
 class Made:
-    """A new resource: its id, and what no later read can find out."""
+    """A new resource: its id, and outputs that no later read can recover."""
 
     id: str
     outputs: Properties = field(default_factory=dict)
@@ -34,7 +34,7 @@ class Made:
 
 @dataclass(frozen=True)
 class Difference:
-    """From an old state to new inputs: how each path changes (ADD, UPDATE, DELETE), and what asks for a replacement."""
+    """What differs between old state and new inputs: a change (ADD, UPDATE, DELETE) for each path, and replacements."""
 
     paths: dict[str, str]
     changed: list[str]
@@ -43,7 +43,7 @@ class Difference:
 
 
 class ResourceType:
-    """A resource type."""
+    """A resource type: its table of properties, and what create, read, update and delete do."""
 
     resource_type: str = ""  # "aws:iam/group:Group"
     properties: Mapping[str, Property] = {}
@@ -52,23 +52,23 @@ class ResourceType:
     half_updated: ClassVar[bool] = True  # an update that failed is kept as done and to be mended; else as not begun
 
     def create(self, aws: Aws, new: Properties) -> Made:
-        """Make it."""
+        """Create the resource."""
         raise NotImplementedError
 
     def read(self, aws: Aws, resource_id: str, state: Properties) -> Properties | None:
-        """What the account has under the id `resource_id`. None, or an error with a code of `GONE`: it is gone."""
+        """The resource in the account. None, or an error with a code in `GONE`, means that it no longer exists."""
         raise NotImplementedError
 
     def update(self, aws: Aws, resource_id: str, old: Properties, new: Properties) -> str:
-        """Change it in place; gives the id under which it is found now, which the engine never hears of."""
+        """Change it in place; returns the id to read it by now, which the engine is not told."""
         raise NotImplementedError
 
     def delete(self, aws: Aws, resource_id: str, state: Properties) -> None:
-        """Remove it; that it is gone already is fine."""
+        """Delete it; no error if it no longer exists."""
         raise NotImplementedError
 
     def imported(self, resource_id: str) -> tuple[str, Properties]:
-        """The id and the properties that an import's id stands for."""
+        """The id and properties that the id of an import stands for."""
         return resource_id, {}
 
     def checked(self, new: Properties, old: Properties, resource: str, seed: bytes) -> tuple[Properties, list[str]]:
@@ -92,7 +92,7 @@ class ResourceType:
         return self.properties[name].transform(value) if name in self.properties else value
 
     def difference(self, old: Properties, new: Properties, ignored: list[str]) -> Difference:
-        """What an update or replacement would be about."""
+        """What an update or replacement would change."""
         noted = filled_in(new)
         changed = [
             name
@@ -122,7 +122,7 @@ class ResourceType:
         return {**unknown, **self.inputs(new)}
 
     def inputs(self, found: Properties) -> Properties:
-        """What a program may write, in the form that the state holds."""
+        """The inputs among `found`, in the form that the state holds."""
         return {
             name: value if value == UNKNOWN else prop.normal(value)
             for name, prop in self.properties.items()

@@ -18,7 +18,7 @@ _TYPES: dict[type, str] = {str: "string", bool: "bool", int: "number", list: "li
 
 @dataclass(frozen=True)
 class Property:
-    """One property."""
+    """One property of a resource type."""
 
     type: type = str
     required: bool = False
@@ -34,7 +34,7 @@ class Property:
     same: Callable[[Any, Any], bool] = lambda old, new: bool(old == new)
 
     def unchanged(self, old: object, new: object) -> bool:
-        """Whether going from `old` to `new` is no change; to Terraform empty is as good as absent."""
+        """Whether `old` and `new` are the same; to Terraform, empty and absent are."""
         if new == UNKNOWN or (isinstance(new, list) and UNKNOWN in new):
             return False
         if not old or not new:
@@ -50,7 +50,7 @@ def properties(**table: Property) -> Mapping[str, Property]:
 
 
 def problem_of(name: str, prop: Property | None, inputs: Properties, resource: str) -> str | None:
-    """What the genuine plugin's check says of one property, for people; None if nothing."""
+    """The message of the genuine plugin's check for one property, or None."""
     where = f" Examine values at '{resource}.{name}'."
     value = inputs.get(name)
     if prop is None or (prop.output and value is not None):
@@ -66,7 +66,7 @@ def problem_of(name: str, prop: Property | None, inputs: Properties, resource: s
 
 
 def terraform_name(name: str) -> str:
-    """In the genuine plugin's messages "policyArn" is "policy_arn"."""
+    """The name that the genuine plugin's messages use: "policy_arn" for "policyArn"."""
     return re.sub(r"(?=[A-Z])", "_", name).lower()
 
 
@@ -86,13 +86,13 @@ def changes(prop: Property, name: str, old: object, new: object) -> dict[str, st
 
 
 def filled_in(inputs: Properties) -> list[str] | None:
-    """The inputs that the plugin filled in; None where nobody noted it."""
+    """The names of the inputs that the plugin filled in; None if not recorded."""
     names = inputs.get(_DEFAULTS)
     return names if isinstance(names, list) else None
 
 
 def with_defaults(inputs: Properties, defaults: Properties) -> Properties:
-    """Inputs with what the plugin fills in, and the note of it."""
+    """Inputs with defaults filled in, and the record of which."""
     return {**inputs, **defaults, _DEFAULTS: sorted(defaults)}
 
 
@@ -107,7 +107,7 @@ def _as_set(items: list[Any]) -> list[str]:
 
 
 def name_of(longest: int, what: str = "name") -> Callable[[str, Any], str | None]:
-    """IAM's characters, and a length."""
+    """A check for the characters of IAM names, and a maximum length."""
 
     def check(_name: str, value: str) -> str | None:
         if not re.fullmatch(r"[0-9A-Za-z=,.@\-_+]+", value):
@@ -125,14 +125,14 @@ def name_of(longest: int, what: str = "name") -> Callable[[str, Any], str | None
 
 
 def between(least: int, most: int) -> Callable[[str, Any], str | None]:
-    """A number within bounds."""
+    """A check for a number within bounds."""
     return lambda name, value: (
         None if least <= value <= most else f"expected {name} to be in the range ({least} - {most}), got {value}"
     )
 
 
 def arn(name: str, value: str) -> str | None:
-    """The form of an ARN."""
+    """The problem with an ARN's format, if any."""
     if re.fullmatch(r"arn:[a-z-]+:[a-z0-9-]+:[a-z0-9-]*:([0-9]{12}|aws|cw[0-9]{10})?:.+", value):
         return None
     return (
@@ -143,5 +143,5 @@ def arn(name: str, value: str) -> str | None:
 
 
 def arns(name: str, values: list[str]) -> str | None:
-    """The form of several ARNs."""
+    """The first problem with the format of several ARNs, if any."""
     return next((problem for value in values if (problem := arn(name, value))), None)

@@ -1,4 +1,4 @@
-"""The gRPC side that both plugins share: what the engine asks, answered from the tables of resource types."""
+"""The gRPC service of both plugins: the engine's requests, answered from the tables of resource types."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _THREADS = 32  # the engine's default is four steps a core at a time
 
 @dataclass(frozen=True)
 class Plugin:
-    """What a plugin knows."""
+    """A plugin's name, version, resource types and functions."""
 
     name: str
     version: str
@@ -39,7 +39,7 @@ class Plugin:
 
 
 class Servicer(provider_pb2_grpc.ResourceProviderServicer):
-    """One plugin, serving any number of providers: each has its own connection, by which its configuration is found."""
+    """One plugin, serving any number of providers; each connection has its own configuration."""
 
     def __init__(self, plugin: Plugin, account: Account) -> None:
         self._plugin = plugin
@@ -185,7 +185,7 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
 
 @contextmanager
 def served(plugin: Plugin, account: Account) -> Iterator[int]:
-    """Serve a plugin on a free port until the context ends; gives the port."""
+    """Serve a plugin on a free port, which is yielded, until the context ends."""
     unlimited = [("grpc.max_receive_message_length", -1), ("grpc.max_send_message_length", -1)]
     with ThreadPoolExecutor(max_workers=_THREADS) as pool:
         server = grpc.server(pool, options=unlimited)
@@ -200,7 +200,7 @@ def served(plugin: Plugin, account: Account) -> Iterator[int]:
 
 @contextmanager
 def _told(context: grpc.ServicerContext) -> Iterator[None]:
-    """Answer a `PluginError` as the engine shows it to people: its text, no traceback."""
+    """Return a `PluginError` to the engine as its message, without a traceback."""
     try:
         yield
     except PluginError as error:
@@ -231,7 +231,7 @@ def _kind_of_change(path: str, change: str, replaces: list[str]) -> provider_pb2
 def _answer_half_made(
     context: grpc.ServicerContext, error: PluginError, resource_id: str, state: struct_pb2.Struct, inputs: Properties
 ) -> NoReturn:
-    """Tell the engine that the resource is there and not right: it keeps the state, and the next update mends it."""
+    """Report that the resource exists but is incomplete: the engine keeps the state, and the next update repairs it."""
     reasons = [str(error)]
     failed = provider_pb2.ErrorResourceInitFailed(
         id=resource_id, properties=state, inputs=encode(inputs), reasons=reasons

@@ -10,12 +10,12 @@ if TYPE_CHECKING:
 
 
 def sent(aws: Aws, new: Properties) -> list[dict[str, str]]:
-    """All tags of a resource to be made, as IAM takes them."""
+    """All tags of a new resource, as IAM takes them."""
     return [{"Key": key, "Value": value} for key, value in aws.all_tags(new.get("tags")).items()]
 
 
 def found(aws: Aws, account: list[dict[str, str]] | None, state: Properties) -> dict[str, Any]:
-    """`tags` and `tagsAll` from the account's: the provider's are among `tags` only if the program wrote them."""
+    """`tags` and `tagsAll` from the account; `tags` has a default tag only if the program sets it."""
     every = {tag["Key"]: tag["Value"] for tag in account or []}
     written = state.get("tags") or {}
     own = {key: value for key, value in every.items() if key in written or aws.default_tags.get(key) != value}
@@ -23,7 +23,7 @@ def found(aws: Aws, account: list[dict[str, str]] | None, state: Properties) -> 
 
 
 def update(aws: Aws, what: str, identity: dict[str, str], old: Properties, new: Properties) -> None:
-    """Bring the tags of a "User", "Role" or "Policy" from old to new."""
+    """Change the tags of a "User", "Role" or "Policy" from old to new."""
     before, after = old.get("tagsAll") or {}, aws.all_tags(new.get("tags"))
     if gone := sorted(before.keys() - after.keys()):
         aws.iam(f"Untag{what}", TagKeys=gone, **identity)

@@ -30,7 +30,7 @@ def decode(struct: struct_pb2.Struct) -> Properties:
 
 
 def encode(properties: Mapping[str, object]) -> struct_pb2.Struct:
-    """The opposite of `decode`; `Secret` values carry Pulumi's mark."""
+    """The inverse of `decode`; `Secret` values get Pulumi's marker."""
     struct = struct_pb2.Struct()
     struct.update({name: _marked(value) for name, value in properties.items() if value is not None})
     return struct
