@@ -83,7 +83,7 @@ def test_a_role_with_the_policy_in_deploy_learns_everything_and_needs_each_actio
 _PAGES = from_aws.Aws.pages
 
 
-def _fewer_pages(aws: from_aws.Aws, service: str, operation: str, token: tuple[str, str], **parameters: object) -> Any:  # noqa: ANN401
+def _fewer_pages(aws: from_aws.Aws, service: str, operation: str, token: tuple[str, str], **parameters: object) -> Any:  # noqa: ANN401 - as `Aws.pages`
     """Without AWS's own policies, of which the simulated account gives all: that takes seconds."""
     if operation == "GetAccountAuthorizationDetails":
         parameters["Filter"] = ["User", "Role", "Group", "LocalManagedPolicy"]
