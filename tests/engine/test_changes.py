@@ -191,9 +191,9 @@ def test_the_suffix_of_unique_names_stays(bench: Workbench, up: Up) -> None:
 def test_two_components_live_in_one_program(bench: Workbench) -> None:
     (bench.folder / "__main__.py").write_text(
         "import pulumi\n"
-        "from components import DeveloperAccess, Settings\n"
+        "from components import DeveloperAccess\n"
         "for team, developer in (('backend', 'jin'), ('frontend', 'mina')):\n"
-        "    access = DeveloperAccess(team, Settings(team=team, developers=[developer]))\n"
+        "    access = DeveloperAccess(team, {'team': team, 'developers': [developer]})\n"
         "    pulumi.export(team, access.group)\n"
     )
     bench.run("pulumi", "stack", "init", "dev")
