@@ -31,7 +31,7 @@ def load_settings(config: Mapping[str, str]) -> Settings:
     prefix = f"{NAMESPACE}:"
     ours = {key.removeprefix(prefix): text for key, text in config.items() if key.startswith(prefix)}
     settings, found = checked({key: _typed(key, text) for key, text in ours.items()}, to_camel)
-    problems = [*map(_told, found), *_strays(config)]
+    problems = [*map(_told, found), *_strays(config), *_account_ids(config)]
     if settings and not problems:
         problems += _at(settings, config.get("aws:region"))
     if settings is None or problems:
@@ -74,6 +74,14 @@ def _strays(config: Mapping[str, str]) -> Iterator[Problem]:
         namespace, _, name = key.partition(":")
         if namespace != NAMESPACE and difflib.get_close_matches(namespace.lower(), [NAMESPACE], n=1, cutoff=0.8):
             yield Problem(key, f"is not a known setting. Did you mean {NAMESPACE}:{name}?")
+
+
+def _account_ids(config: Mapping[str, str]) -> Iterator[Problem]:
+    """The provider wants lists here, and says so in words that do not help."""
+    for key in ("aws:allowedAccountIds", "aws:forbiddenAccountIds"):
+        text = config.get(key, "[")
+        if not text.startswith("["):
+            yield Problem(key, f'is {json.dumps(text)[:60]}, not a list. Write a list of strings: ["123456789012"]')
 
 
 def _at(settings: Settings, region: str | None) -> Iterator[Problem]:

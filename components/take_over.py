@@ -68,7 +68,7 @@ def main() -> int:
     arguments = parser.parse_args()
     print(json.dumps(import_file(arguments.policy), indent=2))
     parts = _parts(arguments.policy)
-    print(f"The stack file has to say team: {parts['team']} and path: {parts['path']}", file=sys.stderr)
+    print(f"Set team: {parts['team']} and path: {parts['path']} in the stack file.", file=sys.stderr)
     return 0
 
 

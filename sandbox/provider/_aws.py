@@ -138,6 +138,9 @@ def configured(account: Account, arguments: Mapping[str, object]) -> Aws:
         PluginError: `allowedAccountIds` does not name this account, or `forbiddenAccountIds` does.
     """
     allowed, forbidden = _parsed(arguments.get("allowedAccountIds")), _parsed(arguments.get("forbiddenAccountIds"))
+    for name, value in (("allowed", allowed), ("forbidden", forbidden)):
+        if value is not None and not isinstance(value, list):
+            raise PluginError(f"{name}_account_ids: expected a list, got {type(value).__name__}")
     if (allowed and account.account_id not in map(str, allowed)) or account.account_id in map(str, forbidden or []):
         raise PluginError(f"AWS account ID not allowed: {account.account_id}")
     tags = _parsed(arguments.get("defaultTags")) or {}

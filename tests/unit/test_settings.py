@@ -362,3 +362,11 @@ def test_a_boundary_of_another_account_is_refused_once_the_account_is_known() ->
     assert [str(problem) for problem in problems_at(settings, Place("aws", "us-east-1", "123456789012"))] == [
         "permissions_boundary is a policy of account 999999999999; this is account 123456789012."
     ]
+
+
+def test_an_account_that_is_no_list_is_refused_in_a_sentence() -> None:
+    with pytest.raises(BadSettings) as caught:
+        load_settings(config({"team": "helprr"}) | {"aws:allowedAccountIds": "999999999999"})
+    assert [str(problem) for problem in caught.value.problems] == [
+        'aws:allowedAccountIds is "999999999999", not a list. Write a list of strings: ["123456789012"]'
+    ]

@@ -60,5 +60,12 @@ def test_editors_underline_what_the_program_refuses(settings: dict[str, object])
         jsonschema.validate(stack_file(**settings), stack_file_schema())
 
 
+@pytest.mark.parametrize(
+    "settings", [{"requireMfa": "true"}, {"passwordLength": "24"}, {"uniqueNames": False}], ids=str
+)
+def test_editors_take_what_pulumi_config_set_writes(settings: dict[str, object]) -> None:
+    jsonschema.validate(stack_file(**settings), stack_file_schema())
+
+
 def test_keys_of_others_are_none_of_the_schemas_business() -> None:
     jsonschema.validate(stack_file() | {"encryptionsalt": "v1:x"}, stack_file_schema())
