@@ -379,6 +379,9 @@ def _text_of(pieces: list[object]) -> object:
         return UNKNOWN
     if all(isinstance(piece, str) for piece in pieces):
         return "".join(map(str, pieces))
+    pieces = [piece for piece in pieces if piece != ""]
+    if len(pieces) == 1:
+        return pieces[0]
     if any(piece is _ABSENT for piece in pieces):
         return UNSETTLED
     text = "".join(
@@ -445,6 +448,8 @@ def _statements(statement: Mapping[str, object], *, sure: bool) -> list[object]:
 def _statement(statement: Mapping[str, object], *, sure: bool) -> object:
     """The statement as far as it is settled: it allows whatever it may allow, and denies what it surely denies."""
     settled = dict(statement)
+    if not isinstance(settled.get("Sid", ""), str) or "$" in str(settled.get("Sid", "")):
+        del settled["Sid"]  # a name that nobody reads
     for element in ("Action", "NotAction", "Resource", "NotResource"):
         if element in statement:
             found = _flat(statement[element])

@@ -150,6 +150,20 @@ ACCEPTED: dict[str, dict[str, Any]] = {
         "AWS::IAM::Group",
         Policy={"Type": "AWS::IAM::ManagedPolicy", "Properties": document(STATEMENT)},
     ),
+    "a policy of the template by a text with nothing else": template(
+        {"ManagedPolicyArns": [{"Fn::Sub": "${Policy}"}, {"Fn::Join": ["", [{"Ref": "Policy"}]]}]},
+        "AWS::IAM::Group",
+        Policy={"Type": "AWS::IAM::ManagedPolicy", "Properties": document(STATEMENT)},
+    ),
+    "a policy of the template by its name": template(
+        {"ManagedPolicyArns": [{"Fn::Sub": "arn:${AWS::Partition}:iam::${AWS::AccountId}:policy/it"}]},
+        "AWS::IAM::Group",
+        Policy={
+            "Type": "AWS::IAM::ManagedPolicy",
+            "Properties": {**document(STATEMENT), "ManagedPolicyName": "it"},
+        },
+    ),
+    "a Sid of the stack's name": template(document({**STATEMENT, "Sid": {"Fn::Sub": "${AWS::StackName}Reading"}})),
     "variables of its own": template(
         {"ManagedPolicyArns": [{"Fn::Sub": ["arn:${P}:iam::aws:policy/${N}", {"P": "aws", "N": "ReadOnlyAccess"}]}]},
         "AWS::IAM::Group",
