@@ -112,6 +112,7 @@ def _aws(words: list[str]) -> str | None:
     return None
 
 
+@pytest.mark.engine  # asks pulumi for its commands
 @pytest.mark.parametrize("name", of_page(PAGES))
 def test_every_command_on_a_page_exists_with_its_options(name: str) -> None:
     page = PROJECT / name
@@ -121,6 +122,7 @@ def test_every_command_on_a_page_exists_with_its_options(name: str) -> None:
     assert wrong == {}
 
 
+@pytest.mark.engine  # asks pulumi for its commands
 @pytest.mark.parametrize(
     ("command", "why"),
     [
