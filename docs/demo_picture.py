@@ -9,7 +9,7 @@ from xml.sax.saxutils import escape
 
 # First and last line of what is shown, by how they start.
 EXCERPTS = (
-    ("* Policy, group and user", "    + 12 created"),
+    ("* Policy, group and user", "    + 13 created"),
     ("* Acting as jin", "  DeletePipeline"),
     ("* A change that grants", "          policy, statement 1"),
 )

@@ -84,7 +84,7 @@ def test_a_remote_program_makes_the_same_resources_as_one_in_python(
     done = pulumi("up", local)
     assert done.returncode == 0, done.stdout
     assert made(bench) == from_elsewhere
-    assert len(from_elsewhere) == 21
+    assert len(from_elsewhere) == 23
 
 
 @pytest.mark.parametrize(
