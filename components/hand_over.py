@@ -243,7 +243,7 @@ def main() -> int:
         if arguments.output:
             _write(handed_over.message, arguments.output)
         else:
-            print(handed_over.message)
+            print(handed_over.message, flush=True)  # before the note, also where both go to one file
     except NothingToHandOver as reason:
         print(reason, file=sys.stderr)
         return 1
