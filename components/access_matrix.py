@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from components.end_of_access import in_words
 from components.pgp_keys import fingerprint
 from components.pipeline_actions import ANY_COMMIT, CAPABILITIES, GUIDE, PIPELINE_CHANGES
 
@@ -40,8 +41,8 @@ def access_matrix(settings: Settings, group: str, existing: Sequence[str], sign_
             "",
             f"**Guard rails:** {_guard_rails(settings)}",
             "",
-            "| Member | Made by | Password | Credential issue |",
-            "| --- | --- | --- | --- |",
+            "| Member | Made by | Password | Credential issue | Access |",
+            "| --- | --- | --- | --- | --- |",
             *_members(settings, existing),
         ]
     )
@@ -91,6 +92,11 @@ def _members(settings: Settings, existing: Sequence[str]) -> list[str]:
         key = settings.pgp_key_of(name)
         whose = "their PGP key" if name in settings.pgp_keys else "the hand-over key"
         password = f"encrypted for {whose} `{fingerprint(key)}`" if key else "generated"
-        rows.append(f"| {name} | this stack | {password} | {settings.credential_issues.get(name, 1)} |")
-    rows += [f"| {name} | elsewhere | | |" for name in existing]
-    return rows or ["| nobody yet | | | |"]
+        issue = settings.credential_issues.get(name, 1)
+        rows.append(f"| {name} | this stack | {password} | {issue} | {_end(settings, name)} |")
+    rows += [f"| {name} | elsewhere | | | {_end(settings, name)} |" for name in existing]
+    return rows or ["| nobody yet | | | | |"]
+
+
+def _end(settings: Settings, name: str) -> str:
+    return f"ends {in_words(settings.ends[name])}" if name in settings.ends else "without an end"

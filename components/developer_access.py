@@ -5,7 +5,8 @@ languages, and wants the parameter to be called `args`.
 """
 
 import difflib
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from datetime import datetime, timezone
 
 import pulumi
 import pulumi_aws as aws
@@ -15,9 +16,10 @@ from components import one_maker
 from components.access_matrix import access_matrix
 from components.console_user import console_user
 from components.developer_access_args import DeveloperAccessArgs
+from components.end_of_access import in_words
 from components.pgp_keys import fingerprint
-from components.policy_document import Place, deny_pipeline_changes, developer_policy, own_mfa_device, require_mfa
-from components.settings import BadSettings, Problem, Settings, checked_args, problems_at
+from components.policy_document import Place, developer_policy
+from components.settings import BadSettings, Problem, Settings, checked_args, guard_rails_of, path_step, problems_at
 
 # Domains of the console by partition. https://docs.aws.amazon.com/IAM/latest/UserGuide/console_account-alias.html
 SIGN_IN_DOMAINS = {
@@ -73,7 +75,7 @@ class DeveloperAccess(pulumi.ComponentResource):
         problems += problems_at(settings, place, self._key)
         if problems:
             raise BadSettings(whose, problems)
-        for warning in _warnings(settings):
+        for warning in (*_warnings(settings), *_past_ends(settings, self._key)):
             pulumi.log.warn(f"{whose}: {warning}", self)
         document = developer_policy(place, settings.reach, settings.capabilities)
         suffix = _suffix(name, child) if settings.unique_names else ""
@@ -100,11 +102,7 @@ class DeveloperAccess(pulumi.ComponentResource):
         )
 
         # 3. The guard rails, inline, so that the policy stays the guide's.
-        rails = {"own-mfa-device": own_mfa_device(place)}
-        if settings.deny_pipeline_changes:
-            rails["deny-pipeline-changes"] = deny_pipeline_changes()
-        if settings.require_mfa:
-            rails["require-mfa"] = require_mfa()
+        rails = guard_rails_of(settings, place)
         guard_rails = [
             aws.iam.GroupPolicy(
                 f"{name}-{rail}",
@@ -116,12 +114,6 @@ class DeveloperAccess(pulumi.ComponentResource):
             )
             for rail, rail_document in rails.items()
         ]
-        aws.iam.GroupPoliciesExclusive(
-            f"{name}-inline-policies",
-            group_name=group.name,
-            policy_names=list(rails),
-            opts=pulumi.ResourceOptions(parent=self, depends_on=guard_rails),
-        )
 
         # 4. What is attached. The console adds IAMUserChangePassword by itself; without it the forced reset fails.
         attached: dict[str, pulumi.Input[str]] = {
@@ -148,12 +140,20 @@ class DeveloperAccess(pulumi.ComponentResource):
             makers[developer].user_name = user.name
 
         # 6. The members, all of them and nobody else, once the Deny is in force.
-        aws.iam.GroupMembership(
+        members = aws.iam.GroupMembership(
             f"{name}-members",
             name="developers",
             group=group.name,
             users=[*(user.name for user in users), *existing],
             opts=pulumi.ResourceOptions(parent=self, depends_on=[*guard_rails, *attachments]),
+        )
+
+        aws.iam.GroupPoliciesExclusive(
+            f"{name}-inline-policies",
+            group_name=group.name,
+            policy_names=list(rails),
+            # After the members: who goes with an end that has come is out before that end is lifted.
+            opts=pulumi.ResourceOptions(parent=self, depends_on=[*guard_rails, members]),
         )
 
         sign_in_url = _sign_in_url(place, invoke)
@@ -194,6 +194,17 @@ def _warnings(settings: Settings) -> Iterator[str]:
             "the permissions boundary holds for developers made here only; members listed as existing are not capped "
             "by it."
         )
+
+
+def _past_ends(settings: Settings, key: Callable[[str], str]) -> Iterator[str]:
+    """Access that has ended takes room in the group's policies; nothing else depends on today."""
+    now = datetime.now(timezone.utc)
+    for member, end in settings.ends.items():
+        if end <= now:
+            yield (
+                f"{key('until')}{path_step(member)}: the access of {member} ended {in_words(end)}. "
+                f"To remove them: python -m team remove {member} --stack {pulumi.get_stack()}"
+            )
 
 
 def _place(invoke: pulumi.InvokeOptions) -> Place:

@@ -44,6 +44,11 @@ class DeveloperAccessArgs(TypedDict):
     """Developer -> number, each 1 at first: raise it to re-issue a lost password. Only ever raise it: lowering or
     removing it also replaces the login."""
 
+    until: NotRequired[Mapping[str, str]]
+    """Member -> the last day (`"2027-03-31"`, through its end in UTC) or an instant with its offset: AWS ends that
+    person's access then, whoever runs what. Users made here may do nothing at all afterwards; `existing` ones nothing
+    that this team grants."""
+
     pipelines: NotRequired[Sequence[str]]
     """Names of pipelines, `*` allowed within, `REGION:NAME` for another region: each action is scoped to them as finely
     as IAM allows. Default: all, as in the guide."""

@@ -15,13 +15,17 @@ import textwrap
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pulumi import automation
 
+from components.end_of_access import end_of_access, in_words
 from components.pipeline_actions import ANY_COMMIT, CAPABILITIES, GUIDE, PIPELINE_CHANGES
-from components.settings import path_step
+from components.settings import ENDS, path_step
 from components.stack_config import NAMESPACE
+
+if TYPE_CHECKING:
+    from datetime import datetime
 
 LOGIN_PROFILE = "aws:iam/userLoginProfile:UserLoginProfile"
 POLICY = "aws:iam/policy:Policy"
@@ -101,7 +105,7 @@ def hand_over(resources: Sequence[Resource], developer: str, program: Program) -
         "you can now sign in to the AWS console and work with our pipelines.",
         f"  Sign-in URL:         {_outputs(component)['signInUrl']}\n  User name:           {developer}\n{credential}",
         _wrapped("At the first sign-in you choose a password of your own. The temporary one works only until then."),
-        *_what_you_may(family),
+        *_what_you_may(family, developer),
     ]
     issued = str(login.get("created", "")).replace("T", " ")[:16]
     # Whether they have signed in, no state can tell: the engine keeps ignored properties as they were.
@@ -142,7 +146,7 @@ def _encrypted(password: str, fingerprint: str, *, leads: bool) -> str:
     return f"  Temporary password:  encrypted for {whose}\n\n    echo '{password}' | base64 --decode | gpg --decrypt"
 
 
-def _what_you_may(family: Sequence[Resource]) -> list[str]:
+def _what_you_may(family: Sequence[Resource], developer: str) -> list[str]:
     """What the developer may do by the policy that is in force, in the catalogue's words."""
     policies = [json.loads(_outputs(resource)["policy"]) for resource in family if resource["type"] == POLICY]
     statements = [statement for policy in policies for statement in policy["Statement"]]
@@ -157,6 +161,7 @@ def _what_you_may(family: Sequence[Resource]) -> list[str]:
         paragraphs.append(_wrapped(f"You may re-trigger, retry and stop only: {', '.join(started)}."))
     paragraphs.append(_wrapped(ANY_COMMIT))
     paragraphs.append(_wrapped(f"You may not: {', '.join(PIPELINE_CHANGES.values())}."))
+    paragraphs += [_wrapped(f"Your access ends {in_words(end)}.") for end in _ends(family, developer)]
     if any(resource["type"] == GROUP_POLICY and _outputs(resource)["name"] == "require-mfa" for resource in family):
         paragraphs.append(
             _wrapped(
@@ -176,6 +181,22 @@ def _pipelines(statements: Sequence[Mapping[str, Any]], action: str) -> list[str
         for arn in ([statement["Resource"]] if isinstance(statement["Resource"], str) else statement["Resource"])
     ]
     return [f"{name} ({region})" for *_, region, _account, name in arns]
+
+
+def _ends(family: Sequence[Resource], developer: str) -> list[datetime]:
+    """When the developer's access ends, by the guard rail that is in force."""
+    rails = [_outputs(resource) for resource in family if resource["type"] == GROUP_POLICY]
+    statements = [
+        statement
+        for rail in rails
+        if str(rail["name"]).startswith(ENDS)
+        for statement in json.loads(rail["policy"])["Statement"]
+    ]
+    return [
+        end_of_access(statement["Condition"]["DateGreaterThanEquals"]["aws:CurrentTime"])
+        for statement in statements
+        if developer in statement["Condition"]["StringEqualsIgnoreCase"]["aws:username"]
+    ]
 
 
 def _wrapped(paragraph: str) -> str:

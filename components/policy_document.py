@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 # Characters of a managed policy, white space not counted.
 # https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
 MAX_POLICY_SIZE = 6_144
+MAX_INLINE_SIZE = 5_120  # of all inline policies of a group
 
 # Without MFA a person can only do what leads to MFA: choose a password, enrol a device, sign in with it.
 # https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_examples_aws_my-sec-creds-self-manage-mfa-only.html
@@ -108,6 +109,41 @@ def deny_pipeline_changes() -> str:
     https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html
     """
     return _document({"Effect": "Deny", "Action": list(PIPELINE_CHANGES), "Resource": "*"})
+
+
+def access_ends(
+    end: str, made_here: Sequence[str], made_elsewhere: Sequence[str], granted: str, *, scoped: bool
+) -> str:
+    """The guard rail that ends access by itself: AWS looks at the date at each request, open sessions included.
+
+    By user names, since policy variables and tags cannot be compared with dates.
+    https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_condition_operators.html
+
+    Args:
+        end: from then on, as IAM writes it.
+        made_here: users who may do nothing at all then; their sign-in page stays, which no policy can close.
+        made_elsewhere: users who only lose what `granted` gives: another team's grants stay theirs.
+        granted: the team's managed policy.
+        scoped: it names pipelines. Then a statement on everything (listing) is another team's as well, and stays.
+    """
+    statements: list[Statement] = []
+    if made_here:
+        statements.append({"Action": "*", "Resource": "*"} | _from_then_on(end, made_here))
+    if made_elsewhere:
+        statements += [
+            {"Action": statement["Action"], "Resource": statement["Resource"]} | _from_then_on(end, made_elsewhere)
+            for statement in json.loads(granted)["Statement"]
+            if not scoped or statement["Resource"] != "*"
+        ]
+    return _document(*statements)
+
+
+def _from_then_on(end: str, names: Sequence[str]) -> Statement:
+    condition = {
+        "StringEqualsIgnoreCase": {"aws:username": list(names)},
+        "DateGreaterThanEquals": {"aws:CurrentTime": end},
+    }
+    return {"Effect": "Deny", "Condition": condition}
 
 
 def own_mfa_device(place: Place) -> str:

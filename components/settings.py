@@ -17,12 +17,26 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeVar, cast
 import pulumi
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, WrapValidator
 
+from components.end_of_access import ALLOWED as ALLOWED_ENDS
+from components.end_of_access import aws_form, end_of_access
 from components.pgp_keys import HOW_TO_EXPORT, why_unusable
 from components.pipeline_actions import CAPABILITIES
-from components.policy_document import MAX_POLICY_SIZE, Pattern, Reach, developer_policy, policy_size
+from components.policy_document import (
+    MAX_INLINE_SIZE,
+    MAX_POLICY_SIZE,
+    Pattern,
+    Reach,
+    access_ends,
+    deny_pipeline_changes,
+    developer_policy,
+    own_mfa_device,
+    policy_size,
+    require_mfa,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from datetime import datetime
 
     from pydantic_core import ErrorDetails
 
@@ -35,6 +49,7 @@ MAX_TEAM = 128 - len("-developer-policy")  # of 128 characters that a group's or
 UNIQUE_SUFFIX_LENGTH = 7  # "-" and six characters of uniqueNames
 UNKNOWN_ACCOUNT = "0" * 12
 LONGEST_SHOWN = 60
+ENDS = "access-ends-"  # begins the name of each inline policy that ends access
 MAX_COMPARED = 100  # names, for a hint
 
 _NAME_CHARACTERS = "letters, digits and +=,.@_-"
@@ -78,6 +93,14 @@ CapabilityName = Annotated[
 ]
 
 
+def _an_end(text: str) -> str:
+    end_of_access(text)
+    return text
+
+
+EndOfAccess = Annotated[str, AfterValidator(_an_end)]
+
+
 @dataclass(frozen=True)
 class Problem:
     """One thing that is wrong.
@@ -119,6 +142,7 @@ class Settings(BaseModel):
     pgp_keys: Map[str] = {}
     hand_over_key: str | None = None
     credential_issues: Map[Annotated[int, Field(ge=1), BeforeValidator(_whole)]] = {}
+    until: Map[EndOfAccess] = {}
     pipelines: Annotated[tuple[PipelineName, ...], Field(min_length=1), _AsTuple] | None = None
     startable: Annotated[tuple[PipelineName, ...], Field(min_length=1), _AsTuple] | None = None
     capabilities: Items[CapabilityName] = ()
@@ -142,6 +166,11 @@ class Settings(BaseModel):
     def pgp_key_of(self, developer: str) -> str | None:
         """The key that their password is encrypted with."""
         return self.pgp_keys.get(developer) or self.hand_over_key
+
+    @property
+    def ends(self) -> dict[str, datetime]:
+        """Member -> the instant from which on nothing is allowed."""
+        return {name: end_of_access(text) for name, text in self.until.items()}
 
     def as_args(self) -> DeveloperAccessArgs:
         """These settings as `DeveloperAccess` takes them."""
@@ -220,6 +249,31 @@ def problems_at(settings: Settings, place: Place, key: Callable[[str], str] = st
         if owner not in ("aws", place.account):
             says = f"is a policy of account {owner}; this is account {place.account}."
             yield Problem(key("permissions_boundary"), says)
+    inline = sum(map(policy_size, guard_rails_of(settings, place).values()))
+    if inline > MAX_INLINE_SIZE:
+        yield Problem(
+            key("until"),
+            f"makes inline policies of {inline:,} characters; IAM allows a group {MAX_INLINE_SIZE:,}. "
+            "Give people who end about the same time one day, and remove whose access has ended.",
+        )
+
+
+def guard_rails_of(settings: Settings, place: Place) -> dict[str, str]:
+    """The group's inline policies, by name: what no other grant of a member's undoes."""
+    rails = {"own-mfa-device": own_mfa_device(place)}
+    if settings.deny_pipeline_changes:
+        rails["deny-pipeline-changes"] = deny_pipeline_changes()
+    if settings.require_mfa:
+        rails["require-mfa"] = require_mfa()
+    granted = developer_policy(place, settings.reach, settings.capabilities)
+    scoped = settings.pipelines is not None
+    ends = settings.ends
+    for end in sorted(set(ends.values())):
+        names = [name for name, its_end in ends.items() if its_end == end]
+        here = sorted(name for name in names if name in settings.developers)
+        elsewhere = sorted(name for name in names if name not in settings.developers)
+        rails[f"{ENDS}{end:%Y%m%dT%H%M%SZ}"] = access_ends(aws_form(end), here, elsewhere, granted, scoped=scoped)
+    return rails
 
 
 def _patterns(names: Sequence[str] | None) -> list[Pattern] | None:
@@ -263,6 +317,7 @@ def _conflicts(given: Mapping[str, object], key: Callable[[str], str]) -> Iterat
                 hint = _nearest(name, list(developers))
                 says = f"is for nobody: {key('developers')} does not list {_shown(name)}.{hint}"
                 yield Problem(f"{key(field)}{path_step(name)}", says, "for nobody")
+    yield from _ends_of_nobody(given, [name for _, name in people], key)
     pgp_keys = {f"{key('pgp_keys')}{path_step(name)}": value for name, value in _map(given, "pgp_keys").items()}
     for path, pgp_key in {**pgp_keys, key("hand_over_key"): given.get("hand_over_key")}.items():
         if isinstance(pgp_key, str) and (why := why_unusable(pgp_key)):
@@ -282,6 +337,19 @@ def _conflicts_of_reach(given: Mapping[str, object], key: Callable[[str], str]) 
         yield Problem(key("projects"), says)
     if "projects" in given and "build-logs" not in capabilities:
         yield Problem(key("projects"), f"needs build-logs among {key('capabilities')}.")
+
+
+def _ends_of_nobody(
+    given: Mapping[str, object], members: Sequence[str], key: Callable[[str], str]
+) -> Iterator[Problem]:
+    known = frozenset(members)
+    computed = any(isinstance(name, pulumi.Output) for name in cast("list[object]", given.get("existing") or ()))
+    for name in _map(given, "until"):
+        if name not in known and not computed:  # whom an output names is known later
+            twin = next((f" Did you mean {member}?" for member in members if member.lower() == name.lower()), "")
+            lists = f"neither {key('developers')} nor {key('existing')} lists {_shown(name)}"
+            says = f"is for nobody: {lists}.{twin or _nearest(name, list(members))}"
+            yield Problem(f"{key('until')}{path_step(name)}", says, "for nobody")
 
 
 def _strings(given: Mapping[str, object], field: str, key: Callable[[str], str]) -> list[tuple[str, str]]:
@@ -325,7 +393,9 @@ def _problem(error: ErrorDetails, key: Callable[[str], str]) -> Problem:
     if error_type.endswith("_type"):
         if isinstance(value, pulumi.Output):
             allowed = "It must be known in preview: write the value itself."
-        elif error_type == "string_type" and isinstance(value, (bool, int, float)):  # YAML makes these of 1207 and true
+        elif (
+            error_type == "string_type" and field != "until" and isinstance(value, (bool, int, float))
+        ):  # YAML makes these of 1207 and true
             allowed = f'Quote it: "{json.dumps(value)}".'
         described = _described(value, secret=field in ("pgp_keys", "hand_over_key"))
         return Problem(path, f"is {described}, not {_WANTED[error_type]}. {allowed}")
@@ -389,6 +459,7 @@ def _allowed(field: str, error: ErrorDetails) -> str:
         "existing": names,
         "pgp_keys": f"Allowed is a map from developers to public keys, such as {{jin: mDMEZ...}}. {HOW_TO_EXPORT}",
         "credential_issues": "Allowed is a map from developers to whole numbers from 1, such as {jin: 2}, unquoted.",
+        "until": f"Allowed is a map from members to {ALLOWED_ENDS}.",
         "pipelines": f"{pipelines}; leave it out for all pipelines.",
         "startable": f"{pipelines}; leave it out for all that can be viewed.",
         "projects": f"{list_of_patterns} 255 letters, digits and _- with * for any run.",

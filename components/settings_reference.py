@@ -54,7 +54,7 @@ def configuration_table() -> str:
         described = _property(raw)
         default = "required" if key in required else f"`{json.dumps(raw.get('default'))}`"
         default = "" if default == "`null`" else default
-        rows.append(f"| `{key}` | {_kind(described)} | {default} | {described['description']} |")
+        rows.append(f"| `{key}` | {_kind(key, described)} | {default} | {described['description']} |")
     return "\n".join(rows)
 
 
@@ -106,15 +106,14 @@ def _as_written(described: dict[str, Any]) -> dict[str, Any]:
             return described
 
 
-def _kind(described: dict[str, Any]) -> str:
+def _kind(key: str, described: dict[str, Any]) -> str:
     """What a value may be, in words."""
     match described["type"]:
         case "array":
             return f"list of {', '.join(described['items'].get('enum', ['names']))}"
         case "object":
-            return "map: developer -> " + (
-                "number" if described["additionalProperties"]["type"] == "integer" else "key"
-            )
+            values = {"pgpKeys": "key", "credentialIssues": "number", "until": "day or instant"}
+            return f"map: {'member' if key == 'until' else 'developer'} -> {values[key]}"
         case "integer":
             return f"{described['minimum']} to {described['maximum']}"
         case "boolean":

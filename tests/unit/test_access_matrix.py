@@ -54,10 +54,13 @@ def test_every_action_has_its_row() -> None:
             {"denyPipelineChanges": False, "requireMfa": True},
             "**Guard rails:** everything but the first sign-in and enrolling a device needs MFA.",
         ),
-        ({}, "| nobody yet | | | |"),
-        ({"developers": ["jin"]}, "| jin | this stack | generated | 1 |"),
-        ({"developers": ["jin"], "credentialIssues": {"jin": 4}}, "| jin | this stack | generated | 4 |"),
-        ({"existing": ["ada"]}, "| ada | elsewhere | | |"),
+        ({}, "| nobody yet | | | | |"),
+        ({"developers": ["jin"]}, "| jin | this stack | generated | 1 | without an end |"),
+        (
+            {"developers": ["jin"], "credentialIssues": {"jin": 4}},
+            "| jin | this stack | generated | 4 | without an end |",
+        ),
+        ({"existing": ["ada"]}, "| ada | elsewhere | | | without an end |"),
     ],
 )
 def test_a_setting_is_told_in_a_line(settings: dict[str, object], line: str) -> None:
@@ -67,8 +70,8 @@ def test_a_setting_is_told_in_a_line(settings: dict[str, object], line: str) -> 
 def test_who_reads_their_password_with_a_pgp_key_is_told(keys: Keys) -> None:
     fingerprint = keys.certificate.fingerprint.upper()
     rows = page(developers=["jin", "mina"], pgpKeys={"jin": keys.public}, handOverKey=keys.armored).splitlines()
-    assert f"| jin | this stack | encrypted for their PGP key `{fingerprint}` | 1 |" in rows
-    assert f"| mina | this stack | encrypted for the hand-over key `{fingerprint}` | 1 |" in rows
+    assert f"| jin | this stack | encrypted for their PGP key `{fingerprint}` | 1 | without an end |" in rows
+    assert f"| mina | this stack | encrypted for the hand-over key `{fingerprint}` | 1 | without an end |" in rows
 
 
 def test_what_a_re_trigger_can_run_is_told() -> None:

@@ -55,6 +55,7 @@ def test_every_key_is_read() -> None:
         "credentialIssues": {"jin": 3},
         "startable": ("helprr-dev", "us-east-1:helprr-api", "eu-west-1:api"),
         "projects": ("helprr-*",),
+        "until": {"mina": "2027-03-31"},
         "pipelines": ("helprr-*", "eu-west-1:api"),
         "capabilities": ("approve", "build-logs"),
         "denyPipelineChanges": False,

@@ -1,0 +1,61 @@
+"""When somebody's access ends: a day or an instant, as stack files and programs write it."""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime, timedelta, timezone
+
+ALLOWED = (
+    'a day ("2027-03-31": through its end in UTC) or an instant with its offset ("2027-03-31T18:00:00+09:00", '
+    '"2027-03-31T09:00:00Z"), from 1970 to 9998, in quotes'
+)
+FIRST_YEAR, LAST_YEAR = 1970, 9998  # the end of the last day must have a date
+LARGEST_OFFSET = 14  # hours; Kiribati
+
+_DAY = r"(?P<day>[0-9]{4}-[0-9]{2}-[0-9]{2})"
+_OFFSET = r"(?P<offset>[+-][0-9]{2}:?[0-9]{2})"
+_ISO = re.compile(rf"{_DAY}(T(?P<time>[0-9]{{2}}:[0-9]{{2}}(:[0-9]{{2}})?)(Z|[+-][0-9]{{2}}:[0-9]{{2}}))?")
+# What Pulumi makes of the same without quotes: Go's time.String(); the zone's name only repeats the offset.
+_REWRITTEN = re.compile(rf"{_DAY} (?P<time>[0-9]{{2}}:[0-9]{{2}}:[0-9]{{2}}) {_OFFSET} [A-Z0-9+-]{{1,6}}")
+
+
+def end_of_access(text: str) -> datetime:
+    """The instant, in UTC, from which on nothing is allowed.
+
+    Args:
+        text: a day, whose end is meant, or an instant. Midnight UTC in Pulumi's own form is a day without quotes.
+
+    Raises:
+        ValueError: it is neither, has no offset, or there is no such day.
+    """
+    iso, rewritten = _ISO.fullmatch(text), _REWRITTEN.fullmatch(text)
+    if rewritten:
+        moment = datetime.strptime(
+            f"{rewritten['day']} {rewritten['time']} {rewritten['offset']}", "%Y-%m-%d %H:%M:%S %z"
+        )
+        is_day = (rewritten["time"], rewritten["offset"]) == ("00:00:00", "+0000")
+    elif iso and iso["time"]:
+        moment, is_day = datetime.fromisoformat(text.replace("Z", "+00:00")), False
+    elif iso:
+        moment, is_day = datetime.fromisoformat(text).replace(tzinfo=timezone.utc), True
+    else:
+        raise ValueError(text)
+    offset = moment.utcoffset() or timedelta()
+    if abs(offset) > timedelta(hours=LARGEST_OFFSET) or not FIRST_YEAR <= moment.year <= LAST_YEAR:
+        raise ValueError(text)
+    end = moment.astimezone(timezone.utc) + timedelta(days=is_day)
+    if end.year < FIRST_YEAR:
+        raise ValueError(text)
+    return end
+
+
+def aws_form(end: datetime) -> str:
+    """The end as IAM's date conditions take it."""
+    return end.strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def in_words(end: datetime) -> str:
+    """The end for people: midnight is the end of the day before."""
+    if (end.hour, end.minute, end.second) == (0, 0, 0):
+        return f"{end - timedelta(days=1):%Y-%m-%d} 24:00 UTC"
+    return f"{end:%Y-%m-%d %H:%M} UTC" if end.second == 0 else f"{end:%Y-%m-%d %H:%M:%S} UTC"
