@@ -28,7 +28,7 @@ def run_command(module: str) -> int:
         print(refusal, file=sys.stderr)
         return 1
     except KeyboardInterrupt:
-        print("Interrupted; nothing half-made is left.", file=sys.stderr)
+        print("Interrupted; nothing incomplete is left.", file=sys.stderr)
         return INTERRUPTED
     except BrokenPipeError:  # `... | head`: whoever reads has seen enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

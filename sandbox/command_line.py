@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
 EXIT_CODES = """exit codes: run: that of COMMAND, 127 if there is no such command; engine: 0 done;
-both: 1 if no Pulumi CLI or official plugin can be had, 2 for wrong usage, 130 after Ctrl-C"""
+both: 1 if no Pulumi CLI or official plugin is available, 2 for wrong usage, 130 after Ctrl-C"""
 
 
 def _fault(text: str) -> Fault:
@@ -36,7 +36,7 @@ def main() -> int:
     """Run one of the commands; returns the exit code."""
     parser = argparse.ArgumentParser(
         prog="python -m sandbox",
-        description="A simulated AWS account under the real Pulumi engine.",
+        description="A simulated AWS account for the real Pulumi engine.",
         epilog=EXIT_CODES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
@@ -55,7 +55,7 @@ def main() -> int:
         "--plugins",
         choices=["stand-in", "official"],
         default="stand-in",
-        help="answer the engine by the sandbox's stand-ins (default), or by the plugins that the CLI downloads",
+        help="use the sandbox's stand-ins (default), or the plugins that the CLI downloads",
     )
     runner.add_argument(
         "--fault",
@@ -63,7 +63,7 @@ def main() -> int:
         action="append",
         default=[],
         metavar="KIND:ACTION[:WHICH]",
-        help="let a call go wrong: the first, the WHICH-th, or with * every one",
+        help="make a call fail: the first, the WHICH-th, or every one with *",
     )
     runner.add_argument("command", nargs="+", metavar="COMMAND", help="after --: the command and its arguments")
     commands.add_parser("engine", help="print the folder that holds pulumi")

@@ -16,11 +16,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
 KINDS: Final = {
-    "throttle": "AWS answers 400 Throttling; the plugin tries again",
+    "throttle": "AWS answers 400 Throttling; the plugin retries",
     "deny": "AWS answers 403 AccessDenied",
-    "error500": "AWS answers 500 ServiceFailure; the plugin tries again",
+    "error500": "AWS answers 500 ServiceFailure; the plugin retries",
     "slow": "the call takes 3 seconds longer",
-    "drop": "the call takes effect, its answer never arrives; the plugin tries again",
+    "drop": "the call takes effect, its answer never arrives; the plugin retries",
     "kill": "the call takes effect, then the engine is killed (SIGKILL)",
 }
 SLOW_SECONDS = 3.0
@@ -48,11 +48,11 @@ def parse_fault(text: str) -> Fault:
     kind, _, rest = text.partition(":")
     action, _, which = rest.partition(":")
     if kind not in KINDS:
-        raise ValueError(f"{text!r}: {kind!r} is no kind of fault. There are {', '.join(KINDS)}.")
+        raise ValueError(f"{text!r}: {kind!r} is not a kind of fault. The kinds are {', '.join(KINDS)}.")
     if not action.isidentifier():
-        raise ValueError(f"{text!r} names no AWS action. Write it like this: {kind}:CreateUser")
+        raise ValueError(f"{text!r} has no AWS action. Write it like this: {kind}:CreateUser")
     if which not in ("", "*") and not (which.isascii() and which.isdigit() and int(which) > 0):
-        raise ValueError(f"{text!r}: {which!r} is neither a number from 1 nor *.")
+        raise ValueError(f"{text!r}: {which!r} must be a number from 1, or *.")
     return Fault(kind, action, None if which == "*" else int(which or 1))
 
 
@@ -72,7 +72,7 @@ class FaultPlan:
         """
         faults = tuple(faults)
         if not self.kill_engine and any(fault.kind == "kill" for fault in faults):
-            raise ValueError("There is no engine here that a kill fault could end.")
+            raise ValueError("A kill fault needs an engine, and none is running here.")
         with self._lock:
             self._faults = faults
             self._counts: Counter[str] = Counter()

@@ -30,7 +30,7 @@ def long_step(text: str, stream: TextIO | None = None) -> Iterator[None]:
 
     def tell() -> None:
         while not ended.wait(SECONDS_BETWEEN_NEWS):
-            print(f"  still at it after {duration(time.monotonic() - start)}", file=out, flush=True)
+            print(f"  still running after {duration(time.monotonic() - start)}", file=out, flush=True)
 
     news = threading.Thread(target=tell, daemon=True)
     news.start()

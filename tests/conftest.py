@@ -78,7 +78,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Mark and order the tests; select none of the official plugins where they cannot be had."""
+    """Mark and order the tests; select none of the official plugins where they are not available."""
     for item in items:
         if item.path.is_relative_to(ENGINE_TESTS) or NEED_THE_ENGINE.intersection(getattr(item, "fixturenames", ())):
             item.add_marker("engine")

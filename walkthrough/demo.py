@@ -145,7 +145,7 @@ def _found_and_removed(bench: Workbench) -> None:
     attached = bench.client("iam").list_attached_group_policies(GroupName=GROUP)["AttachedPolicies"]
     names = sorted(policy["PolicyName"] for policy in attached)
     _expect(names == ["IAMUserChangePassword", "helprr-backend-developer-policy"], f"attached are {names}")
-    _say(f"Attached are again only {' and '.join(names)}.")
+    _say(f"Only {' and '.join(names)} are attached again.")
 
 
 def _off_boarding(bench: Workbench) -> None:

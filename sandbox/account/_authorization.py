@@ -47,7 +47,7 @@ def authorize(caller: Caller, call: Call) -> None:
     for resource in resources_of(call):
         if reset_first and call.action not in _BEFORE_THE_RESET:
             # "Change an IAM user's own password", IAM User Guide: nothing works in the console before
-            raise denied(caller.arn, call, resource, "the password has to be changed first")
+            raise denied(caller.arn, call, resource, "the password must be changed first")
         question = Question(action, resource, {**caller.context, **_of_call(call)})
         verdict = _about_a_role(caller, question) if action == "sts:AssumeRole" else _verdict(caller, question)
         if verdict.decision != "allowed":

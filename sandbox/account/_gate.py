@@ -107,7 +107,7 @@ class Gate:
             body, status, headers = run_wsgi_app(self._moto, environ, buffered=True)
         except Exception as error:  # moto raises whatever it likes at what it does not know
             raise ApiError(
-                "NotImplemented", f"AWS would have let this call pass; the sandbox cannot do it: {error!r}", 501
+                "NotImplemented", f"AWS would have allowed this call; the sandbox does not implement it: {error!r}", 501
             ) from error
         return Response(body, status, headers)
 

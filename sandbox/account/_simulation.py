@@ -78,10 +78,10 @@ def simulate_custom_policy(call: Call, _caller: Caller, _backend: IAMBackend) ->
 def _answer(call: Call, documents: Sequence[str], boundary: str | None, known: Context) -> dict[str, Any]:
     for parameter in ("ResourcePolicy", "OrderedOrganizationPolicyInputList"):
         if parameter in call.parameters:
-            raise ApiError("NotImplemented", f"The sandbox's policy simulator takes no {parameter}.", 501)
+            raise ApiError("NotImplemented", f"The sandbox's policy simulator does not support {parameter}.", 501)
     boundaries = _documents(call, "PermissionsBoundaryPolicyInputList")
     if len(boundaries) > 1:
-        raise _invalid("There can be one permissions boundary only.")
+        raise _invalid("There can be only one permissions boundary.")
     evaluations = _evaluations(
         documents,
         boundaries[0] if boundaries else boundary,
@@ -167,7 +167,7 @@ def _documents(call: Call, parameter: str) -> list[str]:
         for document in documents:
             statements(document)
     except (ValueError, AttributeError, TypeError):
-        raise _invalid(f"{parameter} has a policy that is none.") from None
+        raise _invalid(f"{parameter} contains an invalid policy document.") from None
     return documents
 
 

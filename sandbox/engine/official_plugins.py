@@ -70,4 +70,4 @@ def _reason(error: subprocess.CalledProcessError) -> str:
 
 
 def _sentence(reason: str) -> str:
-    return f"The official plugins cannot be had: {reason}."
+    return f"The official plugins are not available: {reason}."

@@ -29,7 +29,7 @@ def engine_on_path() -> Path:
     if version < OLDEST:
         raise Unavailable(f"the one on the PATH is {version} ({OLDEST} or newer is needed)")
     if shutil.which("pulumi-language-python") is None:
-        raise Unavailable("the one on the PATH comes without pulumi-language-python")
+        raise Unavailable("the one on the PATH lacks pulumi-language-python")
     return Path(command).parent
 
 
@@ -42,7 +42,7 @@ def version_of(command: Path) -> semver.Version:
     try:
         status = command.stat()
     except OSError:
-        raise Unavailable(f"{command} does not say its version") from None
+        raise Unavailable(f"{command} does not report its version") from None
     return _version_of(command, (status.st_mtime_ns, status.st_size))
 
 
@@ -55,4 +55,4 @@ def _version_of(command: Path, _changed: tuple[int, int]) -> semver.Version:
         )
         return semver.Version.parse(answer.stdout.strip().removeprefix("v"))
     except (OSError, subprocess.SubprocessError, ValueError):
-        raise Unavailable(f"{command} does not say its version") from None
+        raise Unavailable(f"{command} does not report its version") from None

@@ -121,7 +121,7 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
             if not refresh:
                 if not resource.importable:
                     what = f"{resource.resource_type} cannot be imported"
-                    raise PluginError(f"{what}: its id ({resource_id}) does not tell what it is about")
+                    raise PluginError(f"{what}: its id ({resource_id}) does not identify it")
                 resource_id, state = resource.imported(resource_id)
             found = _found(resource, self._aws(context), resource_id, state)
             if found is None:

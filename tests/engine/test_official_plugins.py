@@ -69,7 +69,7 @@ def test_without_them_one_sentence_says_why(sandbox: list[str], tmp_path: Path) 
     put_cli(tmp_path, "echo 'warning: Error downloading plugin: no route\nerror: failed all 5 attempts' >&2; exit 255")
     done = subprocess.run([*sandbox, "true"], cwd=tmp_path, capture_output=True, text=True, timeout=60, check=False)
     assert done.returncode == 1
-    assert done.stderr.splitlines()[-1] == "The official plugins cannot be had: no route."
+    assert done.stderr.splitlines()[-1] == "The official plugins are not available: no route."
     assert "Traceback" not in done.stderr
 
 
@@ -81,7 +81,9 @@ def test_without_them_the_run_says_how_many_tests_are_not_selected(tmp_path: Pat
     done = subprocess.run(command, cwd=PROJECT, capture_output=True, text=True, timeout=60, check=False)
     assert done.returncode == 0, done.stdout
     said = re.search(
-        r"^The official plugins cannot be had: no route. The (\d+) tests that need them are", done.stdout, re.MULTILINE
+        r"^The official plugins are not available: no route. The (\d+) tests that need them are",
+        done.stdout,
+        re.MULTILINE,
     )
     assert said
     assert f"1 passed, {said[1]} deselected" in done.stdout

@@ -164,7 +164,7 @@ def test_an_interrupted_build_leaves_nothing_half_made(without_engine: dict[str,
         _, said = process.communicate(timeout=DEADLINE_SECONDS)
     assert process.returncode == 130
     assert "Building the Pulumi CLI from source" in said
-    assert said.endswith("Interrupted; nothing half-made is left.\n")
+    assert said.endswith("Interrupted; nothing incomplete is left.\n")
     assert not list((tmp_path / "cache" / "codepipeline-access").glob("*-*"))
     assert_nothing_is_left(environment)
 
@@ -181,12 +181,12 @@ def test_an_interrupted_demo_leaves_nothing_behind(
         wait_until(lambda: "language_host" in marked_processes(environment))
         process.send_signal(number)
         _, said = process.communicate(timeout=DEADLINE_SECONDS)
-    assert (process.returncode, said) == (130, "Interrupted; nothing half-made is left.\n")
+    assert (process.returncode, said) == (130, "Interrupted; nothing incomplete is left.\n")
     assert_nothing_is_left(environment)
 
 
 @pytest.mark.usefixtures("interruptible")
-@pytest.mark.parametrize("module", [("sandbox",), DEMO], ids=["sandbox", "demo"])
+@pytest.mark.parametrize("module", [("sandbox", "run", "--", "true"), DEMO], ids=["sandbox", "demo"])
 def test_an_interrupt_before_all_is_imported_ends_in_a_sentence(
     environment: dict[str, str], tmp_path: Path, module: tuple[str, ...]
 ) -> None:
@@ -199,7 +199,7 @@ def test_an_interrupt_before_all_is_imported_ends_in_a_sentence(
         assert process.stdout.readline() == "importing\n"
         process.send_signal(signal.SIGINT)
         _, said = process.communicate(timeout=DEADLINE_SECONDS)
-    assert (process.returncode, said) == (130, "Interrupted; nothing half-made is left.\n")
+    assert (process.returncode, said) == (130, "Interrupted; nothing incomplete is left.\n")
 
 
 def test_a_demo_whose_reader_has_seen_enough_ends_quietly(environment: dict[str, str], tmp_path: Path) -> None:
@@ -218,7 +218,7 @@ def test_a_demo_whose_reader_has_seen_enough_ends_quietly(environment: dict[str,
     [
         ((), "the following arguments are required: name"),
         (("run",), "the following arguments are required: COMMAND"),
-        (("run", "--fault", "flood:CreateUser", "--", "true"), "'flood' is no kind of fault."),
+        (("run", "--fault", "flood:CreateUser", "--", "true"), "'flood' is not a kind of fault."),
         (("fly",), "invalid choice: 'fly'"),
     ],
 )

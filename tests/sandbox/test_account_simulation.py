@@ -115,7 +115,7 @@ def test_a_long_answer_comes_in_pages_each_item_once(iam: IAMClient, jin: str) -
         ({"ActionNames": ["ListPipelines"]}, "InvalidInput: Invalid action name: ListPipelines"),
         ({"ActionNames": ["codepipeline:*"]}, "InvalidInput: Invalid action name: codepipeline:*"),
         ({"ResourceArns": ["own"]}, "InvalidInput: Invalid resource ARN: own"),
-        ({"PolicyInputList": ["[]"]}, "InvalidInput: PolicyInputList has a policy that is none."),
+        ({"PolicyInputList": ["[]"]}, "InvalidInput: PolicyInputList contains an invalid policy document."),
         ({"Marker": "2"}, "ValidationError: Invalid Marker."),
         ({"MaxItems": 1001}, "ValidationError: 1 validation error detected: Value '1001' at 'maxItems'"),
     ],

@@ -264,5 +264,5 @@ def test_a_role_may_do_what_its_policies_say(account: Account, iam: IAMClient) -
 
 def test_what_the_sandbox_cannot_do_is_told_from_what_is_denied(jin: Callable[..., Any]) -> None:
     client = jin(allow("codepipeline:ListWebhooks"))
-    assert refusal(client.list_webhooks).startswith("NotImplemented: AWS would have let this call pass")
+    assert refusal(client.list_webhooks).startswith("NotImplemented: AWS would have allowed this call")
     assert refusal(client.list_action_types).startswith("AccessDeniedException")

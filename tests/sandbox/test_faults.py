@@ -42,13 +42,16 @@ def test_a_fault_is_kind_action_and_which(text: str, fault: Fault) -> None:
 @pytest.mark.parametrize(
     ("text", "problem"),
     [
-        ("", "'': '' is no kind of fault. There are throttle, deny, error500, slow, drop, kill."),
-        ("explode:CreateUser", "'explode' is no kind of fault. There are throttle, deny, error500, slow, drop, kill."),
-        ("slow", "'slow' names no AWS action. Write it like this: slow:CreateUser"),
-        ("slow:iam:CreateUser", "'CreateUser' is neither a number from 1 nor *."),
-        ("slow:CreateUser:0", "'0' is neither a number from 1 nor *."),
-        ("slow:CreateUser:-1", "'-1' is neither a number from 1 nor *."),
-        ("slow:Create User", "'slow:Create User' names no AWS action."),
+        ("", "'': '' is not a kind of fault. The kinds are throttle, deny, error500, slow, drop, kill."),
+        (
+            "explode:CreateUser",
+            "'explode' is not a kind of fault. The kinds are throttle, deny, error500, slow, drop, kill.",
+        ),
+        ("slow", "'slow' has no AWS action. Write it like this: slow:CreateUser"),
+        ("slow:iam:CreateUser", "'CreateUser' must be a number from 1, or *."),
+        ("slow:CreateUser:0", "'0' must be a number from 1, or *."),
+        ("slow:CreateUser:-1", "'-1' must be a number from 1, or *."),
+        ("slow:Create User", "'slow:Create User' has no AWS action."),
     ],
 )
 def test_a_fault_that_cannot_be_read_is_explained(text: str, problem: str) -> None:
@@ -193,7 +196,7 @@ def test_the_engine_is_killed_after_the_call_took_effect() -> None:
 
 
 def test_a_kill_needs_somebody_to_kill() -> None:
-    with pytest.raises(ValueError, match="no engine here"), simulated_account([parse_fault("kill:CreateUser")]):
+    with pytest.raises(ValueError, match="needs an engine"), simulated_account([parse_fault("kill:CreateUser")]):
         pass
 
 
@@ -210,7 +213,7 @@ def test_other_processes_replace_them_too() -> None:
         assert _put(account, "deny:CreateUser slow:CreateGroup") == (200, "")
         assert refusal(client_of(account, "iam").create_user, UserName="jin").startswith("AccessDenied")
         assert _put(account, "explode:CreateUser")[0] == 400
-        assert _put(account, "kill:CreateUser") == (400, "There is no engine here that a kill fault could end.\n")
+        assert _put(account, "kill:CreateUser") == (400, "A kill fault needs an engine, and none is running here.\n")
 
 
 def _put(account: Account, texts: str) -> tuple[int, str]:

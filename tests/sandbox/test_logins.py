@@ -50,7 +50,7 @@ def test_a_forced_reset_is_kept(iam: IAMClient) -> None:
 
 def test_before_the_reset_nothing_works_but_the_reset(iam: IAMClient, jin: str, console: Callable[..., Any]) -> None:
     iam.put_user_policy(UserName=jin, PolicyName="all", PolicyDocument=document(allow("*")))
-    assert "the password has to be changed first" in refusal(console("Temporary-1", "codepipeline").list_pipelines)
+    assert "the password must be changed first" in refusal(console("Temporary-1", "codepipeline").list_pipelines)
     changes = {"OldPassword": "Temporary-1", "NewPassword": "his-Own-1"}
     assert refusal(console("Temporary-1").change_password, **changes) == ""
     assert has_to_change(iam) is False

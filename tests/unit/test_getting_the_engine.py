@@ -65,7 +65,7 @@ def test_a_cli_on_the_path_with_its_language_host_is_taken(path: Path) -> None:
     [
         (None, True, "there is none on the PATH"),
         ("echo v3.190.0", True, "the one on the PATH is 3.190.0 (3.219.0 or newer is needed)"),
-        ("echo v3.300.0", False, "the one on the PATH comes without pulumi-language-python"),
+        ("echo v3.300.0", False, "the one on the PATH lacks pulumi-language-python"),
     ],
 )
 def test_a_cli_on_the_path_that_will_not_do_is_left_with_the_reason(
@@ -82,7 +82,7 @@ def test_a_cli_on_the_path_that_will_not_do_is_left_with_the_reason(
 @pytest.mark.parametrize("script", ["exit 1", "echo hello", "kill -9 $$"])
 def test_a_cli_that_does_not_say_its_version_is_left(path: Path, script: str) -> None:
     put(path, "pulumi", script)
-    with pytest.raises(Unavailable, match="does not say its version"):
+    with pytest.raises(Unavailable, match="does not report its version"):
         engine_on_path()
 
 
