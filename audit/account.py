@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 PrincipalKind = Literal["user", "group", "role"]
 SourceKind = Literal["inline", "attached", "group-inline", "group-attached"]
 
+MAX_DOCUMENT = (
+    2 * 131_072
+)  # characters; twice what IAM's API takes, for the same text can be written in more than one way
 LISTS = ("UserDetailList", "GroupDetailList", "RoleDetailList", "Policies")
 
 
@@ -226,7 +229,12 @@ class _Reader:
         return self._unreadable(f"policy {arn}", "the answer lacks its document")
 
     def _document(self, document: object) -> int:
-        text = document if isinstance(document, str) else repr(document)
+        try:
+            text = document if isinstance(document, str) else repr(document)
+        except RecursionError:
+            return self._unreadable("nested", "it is nested too deeply")
+        if len(text) > MAX_DOCUMENT:
+            return self._unreadable("long", "it is longer than any that AWS takes")
         if text not in self.known:
             self.known[text] = len(self.account.documents)
             try:

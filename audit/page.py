@@ -30,7 +30,7 @@ th, td { text-align: left; vertical-align: top; padding: .35rem .6rem; border-bo
 thead th { border-bottom: 2px solid #8a929d; font-size: .85rem; }
 table.facts th { width: 11rem; font-weight: 600; }
 td:first-child, code { font-family: ui-monospace, "SFMono-Regular", Consolas, "Liberation Mono", monospace;
-  font-size: .86rem; }
+  font-size: .92em; }
 ul { margin: 0; padding-left: 1.1rem; }
 .verdict { display: block; font-weight: 600; }
 .none { color: #57606a; }
@@ -64,7 +64,7 @@ def as_html(report: Report) -> str:
         f'<p class="answer {_colour(report)}">{_text(report.summary())}</p>',
         f'<table class="facts"><tbody>{"".join(_row(fact, head=True) for fact in facts)}</tbody></table>',
         "<h2>Findings</h2>",
-        _table({"Principal": 25, "Verdict": 15, "Through": 30, "Reason": 30}, map(_finding, report.findings)),
+        _table({"Principal": 24, "Verdict": 18, "Through": 29, "Reason": 29}, map(_finding, report.findings)),
         "<h2>Exceptions</h2>",
         _table({"Match": 25, "State": 15, "Reason": 25, "Excuses": 35}, map(_exception, report.exceptions)),
         "<h2>At second hand</h2>",

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
 MAX_STEPS = 20_000  # far above what documents of AWS's sizes need, unless they are made to need more
+MAX_WORK = 400_000_000  # steps times characters of all patterns
 _PRINTABLE = frozenset(map(chr, [*range(0x20, 0x7F), *range(0xA0, 0x100)]))  # documents have no others
 
 
@@ -58,18 +59,24 @@ def find(shapes: Sequence[Shape], patterns: Sequence[str], wanted: Callable[[int
 
 @lru_cache(maxsize=20_000)
 def reach(shapes: Sequence[Shape], pattern: str) -> Reach:
-    """How many of the texts `pattern` matches."""
+    """How many of the texts `pattern` matches; "some" where nobody can tell."""
     if pattern.strip("*") == "" and pattern:
         return "every"
-    if find(shapes, [pattern], lambda matched: matched == 1) is None:
-        return "none"
-    return "some" if "*" not in pattern or find(shapes, [pattern], lambda matched: matched == 0) else "every"
+    try:
+        if find(shapes, [pattern], lambda matched: matched == 1) is None:
+            return "none"
+        return "some" if "*" not in pattern or find(shapes, [pattern], lambda matched: matched == 0) else "every"
+    except TooManyWays:
+        return "some"
 
 
 @lru_cache(maxsize=20_000)
 def example(shapes: Sequence[Shape], pattern: str) -> str | None:
-    """One of the texts that `pattern` matches; None if it matches none."""
-    return find(shapes, [pattern], bool)
+    """One of the texts that `pattern` matches; None if it matches none, or nobody can tell."""
+    try:
+        return find(shapes, [pattern], bool)
+    except TooManyWays:
+        return None
 
 
 class _State(NamedTuple):
@@ -106,6 +113,7 @@ class _Runner:
         self.literals: dict[str, int] = {}  # character -> the places that it leads on from
         self.singles = self.loops = self.start = 0
         self.ends: list[int] = []
+        self.most = MAX_STEPS
         place = 0
         for pattern in patterns:
             self.start |= 1 << place
@@ -120,6 +128,7 @@ class _Runner:
                 place += 1
             self.ends.append(place)
             place += 1
+        self.most = min(MAX_STEPS, MAX_WORK // (place + 1))
 
     def step(self, places: int, character: str) -> int:
         return ((places & (self.literals.get(character, 0) | self.singles)) << 1) | (places & self.loops)
@@ -141,7 +150,7 @@ class _Runner:
                     if after not in seen:
                         seen.add(after)
                         todo.append((*after, text + character))
-            if len(seen) > MAX_STEPS:
+            if len(seen) > self.most:
                 raise TooManyWays
         return None
 
