@@ -13,6 +13,7 @@ from team import people
 from team.changes import Drop
 from team.emergency import emergency_commands
 from team.go_yaml import Unreadable
+from team.gone import in_account, in_stack_files
 from team.line_edits import changed
 from team.listing import FORMATS, members, rendered
 from team.settings_check import problems
@@ -77,6 +78,9 @@ def _parser() -> argparse.ArgumentParser:
     end.add_argument("--until", metavar="DAY", help='the last day ("2027-03-31", UTC), or an instant with its offset')
     end.add_argument("--no-end", action="store_true", help="access without an end again")
     about_somebody("off-board", "remove somebody from every stack, and say how to end access at once", _off_board)
+    proving = command("gone", "prove that nothing of somebody is left, in one account and in the stack files", _gone)
+    proving.add_argument("name", metavar="NAME", help="the user name")
+    proving.add_argument("--profile", help="of the AWS configuration, for the account; default: the usual credentials")
     showing = command("show", "show who has access", _show)
     showing.add_argument("--stack", help="default: all")
     showing.add_argument("--format", choices=FORMATS, default="table")
@@ -141,6 +145,15 @@ def _off_board(arguments: argparse.Namespace) -> int:
     print("\nUntil that is deployed, access goes on. To end it at once, as an administrator:")
     print("\n".join(emergency_commands(listed or files, name)))
     print(f"\nAfterwards, for each account, prove it: python -m team gone {name}")
+    return 0
+
+
+def _gone(arguments: argparse.Namespace) -> int:
+    account, left = in_account(arguments.name, arguments.profile)
+    left += in_stack_files(arguments.name, stack_files(Path()))
+    if left:
+        raise Refused("\n".join([f"Account {account}: {arguments.name} is not gone. There is still", *_indented(left)]))
+    print(f"Account {account}: {arguments.name} is gone: no user, membership, key or policy, and in no stack file.")
     return 0
 
 

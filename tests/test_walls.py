@@ -32,7 +32,7 @@ ROOMS = {  # the longest that fits counts
     "__main__.py": Room(("components",), ("requirements.in",)),
     "components": Room(("components",), ("requirements.in",)),
     "plugin": Room(("components",), ("requirements.in",)),
-    "team": Room(("team", "components"), ("requirements.in",)),
+    "team": Room(("team", "components"), ("requirements.in",), ("boto3", "botocore")),
     "policypack": Room(("policypack",), ("policypack/requirements.in",)),
     "policypack/iam": Room(("policypack/iam",)),
     "policypack/refresh_managed_policies.py": Room(("policypack",), DEVELOPMENT),

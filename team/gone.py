@@ -1,0 +1,67 @@
+"""Whether somebody is gone: nothing of theirs in the account, nor in any stack file."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import boto3
+from botocore.exceptions import BotoCoreError, ClientError
+
+from team.people import listed_in
+from team.stack_files import Refused
+from team.stack_yaml import PEOPLE
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from team.stack_files import StackFile
+
+ANY_REGION = "us-east-1"  # IAM has one address for all regions; a profile of another partition names its own
+
+
+def in_account(name: str, profile: str | None) -> tuple[str, list[str]]:
+    """The account's number, and what is left of somebody there.
+
+    Args:
+        name: the user name.
+        profile: of the AWS configuration; the usual credentials without it.
+
+    Raises:
+        Refused: the account cannot be asked, so nothing is proven.
+    """
+    try:
+        session = boto3.Session(profile_name=profile)
+        region = session.region_name or ANY_REGION
+        account = str(session.client("sts", region_name=region).get_caller_identity()["Account"])
+        return account, list(_left(session.client("iam", region_name=region), name))
+    except (BotoCoreError, ClientError) as error:
+        raise Refused(f"Nothing is proven: the account cannot be asked. {error}") from None
+
+
+def in_stack_files(name: str, files: Sequence[StackFile]) -> list[str]:
+    """What stack files still say of somebody."""
+    return [
+        f"{file.path.name} lists {name} in {', '.join(key for key in PEOPLE if name in file.yaml.names(key))}"
+        for file in listed_in(files, name)
+    ]
+
+
+def _left(iam: Any, name: str) -> Iterator[str]:  # noqa: ANN401 - boto3 makes its types
+    try:
+        found = iam.get_user(UserName=name)["User"]["UserName"]
+    except iam.exceptions.NoSuchEntityException:
+        return  # memberships, keys and policies of their own go with the user
+    yield f"the user {found}"
+    for call, key, item, says in (
+        ("list_groups_for_user", "Groups", "GroupName", "their membership in"),
+        ("list_access_keys", "AccessKeyMetadata", "AccessKeyId", "their access key"),
+        ("list_user_policies", "PolicyNames", "", "their inline policy"),
+        ("list_attached_user_policies", "AttachedPolicies", "PolicyName", "their attached policy"),
+    ):
+        for page in iam.get_paginator(call).paginate(UserName=name):
+            yield from (f"{says} {entry[item] if item else entry}" for entry in page[key])
+    try:
+        iam.get_login_profile(UserName=name)
+    except iam.exceptions.NoSuchEntityException:
+        return
+    yield "their console login"
