@@ -18,7 +18,7 @@ TEAM = $(if $(DEVELOPER)$(filter show review,$(MAKECMDGOALS)),,$(error Name the 
 ONE_STACK = $(if $(filter file,$(origin STACK)),,--stack $(STACK))
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo demo-picture test test-quick check check-workflows sandbox preview up hand-over add extend reissue off-board gone show bench bench-policy docs refresh lock clean
+.PHONY: help setup demo demo-picture test test-quick check check-workflows sandbox preview up hand-over add extend reissue off-board gone show bench bench-policy bench-audit audit docs refresh lock clean
 
 help: ## Show this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 14
@@ -98,11 +98,17 @@ lock: $(PROJECT) ## Compile the requirements files anew
 	  $(COMPILE) --constraints requirements-dev.txt $$name.in --output-file $$name.txt || exit; done
 	@$(COMPILE) bench/requirements.in --output-file bench/requirements.txt
 
-bench: bench-policy ## Measure, beside peers
+bench: bench-policy bench-audit ## Measure, beside peers
 
 bench-policy: $(PROJECT) $(PACK) $(BENCH) ## Measure the policy pack, beside peers
 	@bench/venv/bin/python bench/policy_evaluators.py
 	@PYTHONPATH=. .venv/bin/python bench/policy_pack_in_preview.py
+
+bench-audit: $(PROJECT) ## Measure the audit of a large account
+	@PYTHONPATH=. .venv/bin/python bench/audit.py
+
+audit: $(PROJECT) ## Show who in the account can change a pipeline (exit code 1: somebody)
+	@.venv/bin/python -m audit
 
 clean: ## Remove what these targets made in this folder
 	rm -rf .venv policypack/venv bench/venv .mypy_cache .ruff_cache .pytest_cache .hypothesis

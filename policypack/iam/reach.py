@@ -62,6 +62,8 @@ def reach(shapes: Sequence[Shape], pattern: str) -> Reach:
     """How many of the texts `pattern` matches; "some" where nobody can tell."""
     if pattern.strip("*") == "" and pattern:
         return "every"
+    if "*" not in pattern and "?" not in pattern:
+        return "some" if any(_fits(_states(shape), pattern) for shape in shapes) else "none"
     try:
         if find(shapes, [pattern], lambda matched: matched == 1) is None:
             return "none"
@@ -73,6 +75,8 @@ def reach(shapes: Sequence[Shape], pattern: str) -> Reach:
 @lru_cache(maxsize=20_000)
 def example(shapes: Sequence[Shape], pattern: str) -> str | None:
     """One of the texts that `pattern` matches; None if it matches none, or nobody can tell."""
+    if "*" not in pattern and "?" not in pattern:
+        return pattern if reach(shapes, pattern) == "some" else None
     try:
         return find(shapes, [pattern], bool)
     except TooManyWays:
@@ -104,6 +108,16 @@ def _states(shape: Shape) -> tuple[_State, ...]:
         )
         for at in range(len(steps) + 1)
     )
+
+
+def _fits(states: Sequence[_State], text: str) -> bool:
+    at = 0
+    for character in text:
+        if character in states[at].moves:
+            at += 1
+        elif character not in states[at].stays:
+            return False
+    return states[at].ends
 
 
 class _Runner:
