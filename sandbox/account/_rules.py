@@ -154,7 +154,7 @@ def a_group_is_empty_when_it_goes(call: Call, backend: IAMBackend) -> None:
     )
 
 
-def a_user_has_nothing_when_he_goes(call: Call, backend: IAMBackend) -> None:
+def a_user_to_be_deleted_has_nothing(call: Call, backend: IAMBackend) -> None:
     """API reference, DeleteUser: the list of what has to be deleted by hand before."""
     user = backend.users[call.text("UserName")]
     _refuse_leftovers(
@@ -205,7 +205,7 @@ _RULES: dict[str, tuple[Callable[[Call, IAMBackend], None], ...]] = {
     "AttachRolePolicy": (at_most_ten_policies_are_attached,),
     "AddUserToGroup": (a_user_is_in_at_most_ten_groups,),
     "DeleteGroup": (a_group_is_empty_when_it_goes,),
-    "DeleteUser": (a_user_has_nothing_when_he_goes,),
+    "DeleteUser": (a_user_to_be_deleted_has_nothing,),
     "DeletePolicy": (an_attached_policy_stays,),
 }
 

@@ -60,7 +60,7 @@ def members_without_the_deny(calls: Iterable[LoggedCall]) -> set[str]:
 
 
 def has_gap(calls: Iterable[LoggedCall], member: str) -> bool:
-    """Whether `member`, once he had access, was without it at some later moment."""
+    """Whether `member`, once they had access, was without it at some later moment."""
     had_access = False
     for groups in moments(calls):
         has_access = any(

@@ -83,7 +83,7 @@ def test_the_outputs_tell_url_group_policy_developers_and_the_access_matrix(benc
     assert "| may **not** | edit a pipeline | `codepipeline:UpdatePipeline` |" in readme
 
 
-def test_adding_a_developer_touches_his_resources_and_the_membership_only(
+def test_adding_a_developer_touches_their_resources_and_the_membership_only(
     bench: Workbench, up: Up, preview: Preview
 ) -> None:
     up()
@@ -97,7 +97,7 @@ def test_adding_a_developer_touches_his_resources_and_the_membership_only(
     assert members(bench.client("iam")) == ["jin", "mina"]
 
 
-def test_removing_a_developer_removes_him_from_the_account(bench: Workbench, up: Up, preview: Preview) -> None:
+def test_removing_a_developer_removes_the_user_from_the_account(bench: Workbench, up: Up, preview: Preview) -> None:
     up({"developers": ["jin", "mina"]})
     bench.client("iam").create_access_key(UserName="mina")
     assert preview() == [

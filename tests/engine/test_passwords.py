@@ -21,7 +21,7 @@ OWN_PASSWORD = "what-Jin-chose-1"
 
 
 def choose_a_password(bench: Workbench) -> None:
-    """What jin does at his first sign-in."""
+    """What jin does at the first sign-in."""
     bench.client("iam").update_login_profile(UserName="jin", Password=OWN_PASSWORD, PasswordResetRequired=False)
 
 

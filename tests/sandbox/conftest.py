@@ -39,7 +39,7 @@ class ActingAs(Protocol):
 
 @pytest.fixture
 def acting_as(account: Account, iam: IAMClient) -> ActingAs:
-    """A client that acts as a user, by a new access key of his."""
+    """A client that acts as a user, by a new access key."""
 
     def client(user: str, service: str = "codepipeline") -> Any:  # noqa: ANN401 - any service's client
         key = iam.create_access_key(UserName=user)["AccessKey"]

@@ -192,7 +192,7 @@ def test_a_group_goes_only_when_it_is_empty(iam: IAMClient) -> None:
     assert refusal(iam.delete_group, GroupName="devs") == ""
 
 
-def test_a_user_goes_only_when_nothing_is_left_of_him(iam: IAMClient) -> None:
+def test_a_user_is_deleted_only_when_nothing_is_attached(iam: IAMClient) -> None:
     iam.create_user(UserName="jin")
     iam.create_group(GroupName="devs")
     iam.add_user_to_group(UserName="jin", GroupName="devs")

@@ -111,7 +111,7 @@ def test_an_inline_deny_of_the_group_undoes_administrator_access(
     assert refused(calls(client, account)) == set(CHANGES)
 
 
-def test_a_scoped_developer_may_do_his_own_and_not_anothers(jin: Callable[..., Any], account: Account) -> None:
+def test_a_scoped_developer_may_use_their_own_and_no_other(jin: Callable[..., Any], account: Account) -> None:
     everywhere = ("ListPipelines", "ListActionTypes")
     scoped = tuple(action for action in TWELVE if action not in everywhere)
     client = jin(allow(*actions(everywhere)), allow(*actions(scoped), on=[f"{ARN}own", f"{ARN}own/*"]))
@@ -237,7 +237,7 @@ def test_a_developer_cannot_give_himself_more(jin: Callable[..., Any]) -> None:
         "add_user_to_group": {"UserName": "jin", "GroupName": "devs"},
         "delete_group_policy": {"GroupName": "devs", "PolicyName": "deny"},
         "create_policy_version": {"PolicyArn": administrator, "PolicyDocument": document(allow("*"))},
-        "create_login_profile": {"UserName": "jin", "Password": "his-Own-1"},
+        "create_login_profile": {"UserName": "jin", "Password": "a-New-One-1"},
     }
     for method, parameters in attempts.items():
         assert refusal(getattr(client, method), **parameters).startswith("AccessDenied: "), method

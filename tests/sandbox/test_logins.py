@@ -22,7 +22,7 @@ MAY_CHANGE_PASSWORD = "arn:aws:iam::aws:policy/IAMUserChangePassword"
 
 @pytest.fixture
 def jin(iam: IAMClient) -> str:
-    """A user as the guide makes him: a temporary password that he has to change."""
+    """A user as the guide creates one: with a temporary password that must be changed."""
     iam.create_user(UserName="jin")
     iam.create_login_profile(UserName="jin", Password="Temporary-1", PasswordResetRequired=True)
     iam.attach_user_policy(UserName="jin", PolicyArn=MAY_CHANGE_PASSWORD)
@@ -51,15 +51,15 @@ def test_a_forced_reset_is_kept(iam: IAMClient) -> None:
 def test_before_the_reset_nothing_works_but_the_reset(iam: IAMClient, jin: str, console: Callable[..., Any]) -> None:
     iam.put_user_policy(UserName=jin, PolicyName="all", PolicyDocument=document(allow("*")))
     assert "the password must be changed first" in refusal(console("Temporary-1", "codepipeline").list_pipelines)
-    changes = {"OldPassword": "Temporary-1", "NewPassword": "his-Own-1"}
+    changes = {"OldPassword": "Temporary-1", "NewPassword": "a-New-One-1"}
     assert refusal(console("Temporary-1").change_password, **changes) == ""
     assert has_to_change(iam) is False
-    assert refusal(console("his-Own-1", "codepipeline").list_pipelines) == ""
+    assert refusal(console("a-New-One-1", "codepipeline").list_pipelines) == ""
 
 
 def test_the_reset_needs_the_permission_to_change_it(iam: IAMClient, jin: str, console: Callable[..., Any]) -> None:
     iam.detach_user_policy(UserName=jin, PolicyArn=MAY_CHANGE_PASSWORD)
-    changes = {"OldPassword": "Temporary-1", "NewPassword": "his-Own-1"}
+    changes = {"OldPassword": "Temporary-1", "NewPassword": "a-New-One-1"}
     assert "AccessDenied" in refusal(console("Temporary-1").change_password, **changes)
 
 
@@ -71,7 +71,7 @@ def test_access_keys_do_not_wait_for_the_reset(iam: IAMClient, jin: str, acting_
 @pytest.mark.parametrize(
     ("changes", "refused"),
     [
-        ({"OldPassword": "wrong", "NewPassword": "his-Own-1"}, "AccessDenied: The old password was incorrect."),
+        ({"OldPassword": "wrong", "NewPassword": "a-New-One-1"}, "AccessDenied: The old password was incorrect."),
         (
             {"OldPassword": "Temporary-1", "NewPassword": "Temporary-1"},
             "PasswordPolicyViolation: Password does not conform to the account password policy.",
@@ -93,7 +93,7 @@ def test_a_bad_change_leaves_the_password_as_it_was(
 
 
 def test_an_administrator_has_no_password_to_change(iam: IAMClient) -> None:
-    refused = refusal(iam.change_password, OldPassword="Temporary-1", NewPassword="his-Own-1")
+    refused = refusal(iam.change_password, OldPassword="Temporary-1", NewPassword="a-New-One-1")
     assert refused.startswith("InvalidUserType")
 
 

@@ -156,7 +156,7 @@ def test_a_plain_attachment_does_not_see_a_foreign_one(plugin: PluginClient, iam
     assert plugin.read(ATTACHMENT, resource_id, state) == ("", {}, {})
 
 
-def test_the_membership_of_one_user_does_not_see_his_other_groups(
+def test_the_membership_of_one_user_ignores_their_other_groups(
     plugin: PluginClient, iam: IAMClient, existing: str
 ) -> None:
     resource_type, inputs = "aws:iam/userGroupMembership:UserGroupMembership", {"user": existing, "groups": [existing]}

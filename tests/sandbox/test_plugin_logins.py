@@ -70,7 +70,7 @@ def test_a_changed_password_is_no_drift_and_the_known_one_is_kept(
     inputs = {"user": jin, "passwordResetRequired": True}
     profile, state = plugin.create(LOGIN, inputs)
     plain = {**state, "password": state["password"]["secret"]}
-    iam.update_login_profile(UserName=jin, Password="his-Own-1", PasswordResetRequired=False)
+    iam.update_login_profile(UserName=jin, Password="a-New-One-1", PasswordResetRequired=False)
     _, refreshed, _ = plugin.read(LOGIN, profile, plain)
     assert refreshed == state
     assert plugin.diff(LOGIN, plain, inputs).changed == []
