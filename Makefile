@@ -18,7 +18,7 @@ TEAM = $(if $(DEVELOPER)$(filter show review,$(MAKECMDGOALS)),,$(error Name the 
 ONE_STACK = $(if $(filter file,$(origin STACK)),,--stack $(STACK))
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo demo-picture test test-quick check check-workflows sandbox preview up hand-over add extend reissue off-board gone show bench bench-policy bench-audit audit docs refresh lock clean
+.PHONY: help setup demo demo-picture test test-quick check check-workflows sandbox preview up hand-over add extend reissue off-board gone review show bench bench-policy bench-audit audit docs refresh lock clean
 
 help: ## Show this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 14
@@ -80,6 +80,9 @@ off-board: $(PROJECT) ## Remove somebody from every stack (DEVELOPER=jin), and s
 
 gone: $(PROJECT) ## Prove that nothing of somebody is left in an account (DEVELOPER=jin)
 	@$(TEAM) gone "$(DEVELOPER)"
+
+review: $(PROJECT) ## Show since when, by whom and why each member has access, in Markdown
+	@$(TEAM) show --history --format markdown $(ONE_STACK)
 
 show: $(PROJECT) ## Show who has access (STACK=dev for one stack)
 	@$(TEAM) show $(ONE_STACK)

@@ -14,8 +14,9 @@ from team.changes import Drop
 from team.emergency import emergency_commands
 from team.go_yaml import Unreadable
 from team.gone import in_account, in_stack_files
+from team.history import Entry, history
 from team.line_edits import changed
-from team.listing import FORMATS, members, rendered
+from team.listing import FORMATS, Member, members, rendered
 from team.settings_check import problems
 from team.stack_files import Refused, StackFile, stack_files, write
 from team.stack_yaml import read
@@ -83,6 +84,7 @@ def _parser() -> argparse.ArgumentParser:
     proving.add_argument("--profile", help="of the AWS configuration, for the account; default: the usual credentials")
     showing = command("show", "show who has access", _show)
     showing.add_argument("--stack", help="default: all")
+    showing.add_argument("--history", action="store_true", help="since when, by whom and why, from git")
     showing.add_argument("--format", choices=FORMATS, default="table")
     return parser
 
@@ -160,7 +162,12 @@ def _gone(arguments: argparse.Namespace) -> int:
 def _show(arguments: argparse.Namespace) -> int:
     files = stack_files(Path())
     shown = [_chosen(files, arguments.stack)] if arguments.stack else files
-    print(rendered([row for file in shown for row in members(file.stack, file.yaml)], arguments.format), end="")
+    listed = {file: members(file.stack, file.yaml) for file in shown}
+    if arguments.history:
+        entries = [entry for file, rows in listed.items() for entry in history(file.stack, file.path.name, rows)]
+        print(rendered(entries, arguments.format, Entry), end="")
+    else:
+        print(rendered([row for rows in listed.values() for row in rows], arguments.format, Member), end="")
     return 0
 
 

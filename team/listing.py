@@ -13,9 +13,11 @@ from components import pgp_fingerprint
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from _typeshed import DataclassInstance as Row
+
     from team.stack_yaml import StackYaml
 
-FORMATS = ("table", "json", "csv")
+FORMATS = ("table", "json", "csv", "markdown")
 
 
 @dataclass(frozen=True)
@@ -58,9 +60,9 @@ def _text(value: object) -> str:
     return "" if value is None else str(value)
 
 
-def rendered(rows: Sequence[Member], form: str) -> str:
-    """The rows as `table`, `json` or `csv`; ends with a line end."""
-    names = [field.name for field in fields(Member)]
+def rendered(rows: Sequence[Row], form: str, kind: type[Row]) -> str:
+    """The rows, of one dataclass, as `table`, `json`, `csv` or `markdown`; ends with a line end."""
+    names = [field.name for field in fields(kind)]
     if form == "json":
         return json.dumps([asdict(row) for row in rows], indent=2) + "\n"
     if form == "csv":
@@ -70,6 +72,9 @@ def rendered(rows: Sequence[Member], form: str) -> str:
         writer.writerows(asdict(row) for row in rows)
         return text.getvalue()
     cells = [[_shown(row, name) for name in names] for row in rows]
+    if form == "markdown":
+        lines = [[name.replace("_", " ") for name in names], ["---"] * len(names), *cells]
+        return "".join(f"| {' | '.join(cell.replace('|', '&#124;') for cell in line)} |\n" for line in lines)
     return table([name.replace("_", " ") for name in names], cells) if rows else "Nobody has access.\n"
 
 
@@ -82,6 +87,6 @@ def table(heading: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     )
 
 
-def _shown(row: Member, name: str) -> str:
+def _shown(row: Row, name: str) -> str:
     value = getattr(row, name)
     return str(value) if value else "-"
