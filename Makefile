@@ -23,7 +23,7 @@ ONE_STACK = $(if $(filter file,$(origin STACK)),,--stack $(STACK))
 help: ## Show this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 14
 
-setup: $(PROJECT) $(PACK) ## Make both virtual environments and get the Pulumi CLI
+setup: $(PROJECT) $(PACK) ## Create both virtual environments and get the Pulumi CLI
 	@echo "* The Pulumi CLI that make preview, up and hand-over use is in $$(.venv/bin/python -m sandbox engine)"
 	@echo "  For commands of your own, put that folder on your PATH, unless pulumi is there already."
 
@@ -51,7 +51,7 @@ check-workflows: $(PROJECT)
 	@if command -v go > /dev/null; then go run github.com/rhysd/actionlint/cmd/actionlint@v1.7.12; \
 	  else echo "* There is no Go for actionlint: only zizmor has checked the workflows" >&2; fi
 
-sandbox: $(PROJECT) $(PACK) ## Open a shell in which pulumi works on a fresh simulated account
+sandbox: $(PROJECT) $(PACK) ## Open a shell where pulumi works on a fresh simulated account
 	@echo "* A shell on a fresh simulated AWS account, where pulumi works; exit ends both." >&2
 	@echo "  Commands write into the stack files of this folder, as always." >&2
 	@.venv/bin/python -m sandbox run -- $${SHELL:-sh}
@@ -59,26 +59,26 @@ sandbox: $(PROJECT) $(PACK) ## Open a shell in which pulumi works on a fresh sim
 preview: $(PROJECT) $(PACK) ## Show what `make up` would change (STACK=dev), judged by the policy pack
 	@$(WITH_ENGINE) pulumi preview --stack $(STACK) $(WITH_PACK)
 
-up: $(PROJECT) $(PACK) ## Change the account to what the stack file says (STACK=dev), judged by the policy pack (YES=1: unasked)
+up: $(PROJECT) $(PACK) ## Change the account to what the stack file says (STACK=dev), judged by the policy pack (YES=1: without asking)
 	@$(WITH_ENGINE) pulumi up $(if $(YES),--yes) --stack $(STACK) $(WITH_PACK)
 
 hand-over: $(PROJECT) ## Print the message for one developer (DEVELOPER=jin STACK=dev)
 	@test -n "$(DEVELOPER)" || { echo "Name the developer: make hand-over DEVELOPER=jin" >&2; exit 2; }
 	@$(WITH_ENGINE) .venv/bin/python -m components.hand_over --stack $(STACK) $(DEVELOPER)
 
-add: $(PROJECT) ## Give somebody access (DEVELOPER=mina STACK=dev, UNTIL=2027-03-31 for an end)
+add: $(PROJECT) ## Give someone access (DEVELOPER=mina STACK=dev; UNTIL=2027-03-31 to end it)
 	@$(TEAM) add "$(DEVELOPER)" --stack $(STACK) $(if $(UNTIL),--until "$(UNTIL)")
 
-extend: $(PROJECT) ## Change the end of somebody's access (DEVELOPER=mina UNTIL=2027-06-30)
+extend: $(PROJECT) ## Change when someone's access ends (DEVELOPER=mina UNTIL=2027-06-30)
 	@$(TEAM) extend "$(DEVELOPER)" --until "$(UNTIL)" $(ONE_STACK)
 
 reissue: $(PROJECT) ## Issue a new password (DEVELOPER=jin STACK=dev)
 	@$(TEAM) reissue "$(DEVELOPER)" --stack $(STACK)
 
-off-board: $(PROJECT) ## Remove somebody from every stack (DEVELOPER=jin), and say how to end access at once
+off-board: $(PROJECT) ## Remove someone from every stack (DEVELOPER=jin), and say how to end access at once
 	@$(TEAM) off-board "$(DEVELOPER)"
 
-gone: $(PROJECT) ## Prove that nothing of somebody is left in an account (DEVELOPER=jin)
+gone: $(PROJECT) ## Prove that nothing is left of someone in an account (DEVELOPER=jin)
 	@$(TEAM) gone "$(DEVELOPER)"
 
 review: $(PROJECT) ## Show since when, by whom and why each member has access, in Markdown
@@ -87,33 +87,33 @@ review: $(PROJECT) ## Show since when, by whom and why each member has access, i
 show: $(PROJECT) ## Show who has access (STACK=dev for one stack)
 	@$(TEAM) show $(ONE_STACK)
 
-docs: $(PROJECT) ## Generate anew what is generated: schemas, table of keys, boundary, service control policy
+docs: $(PROJECT) ## Regenerate the schemas, key tables, boundary and service control policy
 	@.venv/bin/python -m components.settings_reference
 	@$(WITH_ENGINE) pulumi package get-schema ./plugin > plugin/schema.json
 	@.venv/bin/python -m deploy.caps
 
-refresh: $(PROJECT) ## Renew what the pack knows of AWS's managed policies, from the newest moto that is locked
+refresh: $(PROJECT) ## Update the pack's copy of AWS's managed policies from the newest locked moto
 	@.venv/bin/python policypack/refresh_managed_policies.py
 
-lock: $(PROJECT) ## Compile the requirements files anew
+lock: $(PROJECT) ## Recompile the requirements files
 	@$(COMPILE) requirements-dev.in --output-file requirements-dev.txt
 	@for name in requirements policypack/requirements; do \
 	  $(COMPILE) --constraints requirements-dev.txt $$name.in --output-file $$name.txt || exit; done
 	@$(COMPILE) bench/requirements.in --output-file bench/requirements.txt
 
-bench: bench-policy bench-audit ## Measure, beside peers
+bench: bench-policy bench-audit ## Run both benchmarks
 
-bench-policy: $(PROJECT) $(PACK) $(BENCH) ## Measure the policy pack, beside peers
+bench-policy: $(PROJECT) $(PACK) $(BENCH) ## Measure the policy pack and similar tools
 	@bench/venv/bin/python bench/policy_evaluators.py
 	@PYTHONPATH=. .venv/bin/python bench/policy_pack_in_preview.py
 
 bench-audit: $(PROJECT) ## Measure the audit of a large account
 	@PYTHONPATH=. .venv/bin/python bench/audit.py
 
-audit: $(PROJECT) ## Show who in the account can change a pipeline (exit code 1: somebody)
+audit: $(PROJECT) ## Show who in the account can change a pipeline (exit code 1: someone)
 	@.venv/bin/python -m audit
 
-clean: ## Remove what these targets made in this folder
+clean: ## Remove what these targets created in this folder
 	rm -rf .venv policypack/venv bench/venv .mypy_cache .ruff_cache .pytest_cache .hypothesis
 
 $(PROJECT): requirements-dev.txt
