@@ -17,8 +17,8 @@ from typing import Any
 
 MEMBERS, GRANTS, ADMINISTRATOR = "members", "grants", "administrator"
 AN_ADMINISTRATOR = (
-    "this change renames or moves what the roles' own policies name, so an administrator has to make it "
-    "(docs/operations.md, The deploying roles)"
+    "this change sets up, renames or moves the team, or changes guard rails and members at once, "
+    "so an administrator has to make it (docs/operations.md, The deploying roles)"
 )
 EXIT_CODES = "exit codes: 0 told, 1 it cannot be told or an administrator is needed, 2 wrong usage"
 
@@ -29,9 +29,10 @@ OF_MEMBERS = frozenset(
 OF_NOBODY = frozenset({"codepipeline-access:index:DeveloperAccess", "pulumi:pulumi:Stack"})
 # Neither role may move, rename or delete what its own policy names: a group leaves with its members.
 FIXED = frozenset({"aws:iam/group:Group", "aws:iam/user:User", "aws:iam/policy:Policy"})
-GROUP = "aws:iam/group:Group"
+RAIL = "aws:iam/groupPolicy:GroupPolicy"
+# Made and removed in one go only: a run that leaves out the members cannot record what depends on them.
+TOGETHER = frozenset({"aws:iam/group:Group", "aws:iam/groupMembership:GroupMembership"})
 READS = frozenset({"same", "refresh", "read"})
-KEEPS = frozenset({"create", "update", "import"})  # what a group outlives
 
 
 def needed_roles(preview: str) -> list[str]:
@@ -43,8 +44,11 @@ def needed_roles(preview: str) -> list[str]:
     Raises:
         ValueError: it is no such text, or a resource in it has no URN or operation.
     """
-    roles = {role for step in _steps(preview) if (role := _role(step))}
-    if ADMINISTRATOR in roles:
+    steps = _steps(preview)
+    roles = {role for step in steps if (role := _role(step))}
+    # The grants' run comes first: it would lift a Deny, such as an end that has come, of somebody who leaves after it.
+    lifts = any(_type(step) == RAIL and step["op"] not in {*READS, "create"} for step in steps)
+    if ADMINISTRATOR in roles or (lifts and MEMBERS in roles):
         return [ADMINISTRATOR]
     return [role for role in (GRANTS, MEMBERS) if role in roles]
 
@@ -59,17 +63,21 @@ def _steps(preview: str) -> list[dict[str, Any]]:
     return list(steps)
 
 
-def _role(step: dict[str, Any]) -> str | None:
-    """Whose step it is; None where AWS is not asked for a change."""
+def _type(step: dict[str, Any]) -> str:
     # urn:pulumi:STACK::PROJECT::PARENT$TYPE::NAME; a name may hold "::" and "$", a type neither.
     parts = step["urn"].split("::", 3)
-    resource_type = parts[2].rsplit("$", 1)[-1] if parts[3:] else ""
+    return str(parts[2]).rsplit("$", 1)[-1] if parts[3:] else ""
+
+
+def _role(step: dict[str, Any]) -> str | None:
+    """Whose step it is; None where AWS is not asked for a change."""
+    resource_type = _type(step)
     if step["op"] in READS or resource_type in OF_NOBODY:
         return None
     changed = {*step.get("diffReasons", []), *step.get("replaceReasons", [])}
     if resource_type in FIXED and {"name", "path"} & changed:
         return ADMINISTRATOR
-    if resource_type == GROUP and step["op"] not in KEEPS:
+    if resource_type in TOGETHER and step["op"] != "update":
         return ADMINISTRATOR
     return MEMBERS if resource_type in OF_MEMBERS else GRANTS
 

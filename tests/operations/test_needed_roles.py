@@ -42,8 +42,12 @@ def preview(*steps: dict[str, object]) -> str:
         ([step("update", USER, "permissionsBoundary"), step("update", USER, "tags")], ["members"]),
         ([step("update", POLICY, "policy")], ["grants"]),
         ([step("replace", POLICY, "description"), step("delete-replaced", POLICY)], ["grants"]),
-        ([step("create", GROUP), step("create", RAIL), step("delete", RAIL)], ["grants"]),
-        ([step("update", MEMBERSHIP), step("update", RAIL)], ["grants", "members"]),
+        ([step("create", RAIL), step("delete", RAIL)], ["grants"]),
+        ([step("update", MEMBERSHIP), step("update", POLICY), step("create", RAIL)], ["grants", "members"]),
+        ([step("update", MEMBERSHIP), step("delete", RAIL)], ["administrator"]),
+        ([step("delete", USER), step("update", RAIL)], ["administrator"]),
+        ([step("create", GROUP), step("create", RAIL)], ["administrator"]),
+        ([step("create", MEMBERSHIP)], ["administrator"]),
         ([step("replace", GROUP, "name"), step("replace", MEMBERSHIP)], ["administrator"]),
         ([step("delete", GROUP)], ["administrator"]),
         ([step("update", USER, "path"), step("update", RAIL)], ["administrator"]),
@@ -72,7 +76,7 @@ def test_what_is_not_known_for_certain_is_the_owners(unknown: dict[str, object])
 
 
 def test_an_operation_that_is_not_known_is_a_change() -> None:
-    assert needed_roles.needed_roles(preview(step("rename", RAIL), step("rename", USER))) == ["grants", "members"]
+    assert needed_roles.needed_roles(preview(step("rename", POLICY), step("rename", USER))) == ["grants", "members"]
 
 
 @pytest.mark.parametrize(
@@ -106,7 +110,7 @@ def test_the_grants_come_before_the_members_and_dev_before_prod(tmp_path: Path) 
 @pytest.mark.parametrize(
     ("prod", "problem"),
     [
-        (["administrator"], "prod: this change renames or moves"),
+        (["administrator"], "prod: this change sets up, renames or moves"),
         (["owner"], "no list of roles"),
         ("members", "no list of roles"),
         ({"members": 1}, "no list of roles"),
