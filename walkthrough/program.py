@@ -15,6 +15,7 @@ PROGRAM_FILES = (
     "components",
     "plugin",
     "policypack",
+    "team",
 )
 VIRTUAL_ENVIRONMENTS = (".venv", "policypack/venv")
 
