@@ -49,7 +49,7 @@ class Preview(Protocol):
 
 @pytest.fixture
 def preview(bench: Workbench) -> Preview:
-    """What `pulumi preview` would do to resources, such as "create User access-jin"; without what stays the same."""
+    """What `pulumi preview` would do to resources, such as "create User access-jin"; unchanged ones are left out."""
 
     def run(settings: Mapping[str, object] | None = None) -> list[str]:
         bench.write_config("dev", {**GUIDE, **(settings or {})})

@@ -1,4 +1,4 @@
-"""`DeveloperAccess` in programs of people: several components, and what they share."""
+"""`DeveloperAccess` in users' own programs: several components, and what they share."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ CONFIGURATION = Path(__file__).parents[2] / "docs/configuration.md"
 
 
 def documented_program() -> str:
-    """The lines of the page."""
+    """The program on the page."""
     section = CONFIGURATION.read_text().partition("## In a program of your own")[2]
     found = re.search(r"```python\n(.*?)```", section, re.DOTALL)
     assert found

@@ -90,7 +90,7 @@ def line_of(fault: str, call: str) -> Line:
 
 @dataclass
 class Operator:
-    """Somebody who does what the page says."""
+    """A user who does what the page says."""
 
     bench: Workbench
     starts: Starts

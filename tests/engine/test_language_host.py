@@ -1,4 +1,4 @@
-"""Programs of people, as the language host runs them: what they print, how they fail, how they end."""
+"""Users' programs, as the language host runs them: what they print, how they fail, how they end."""
 
 from __future__ import annotations
 

@@ -26,14 +26,14 @@ DEMO = ("sandbox.command", "walkthrough.demo")
 
 @pytest.fixture
 def environment(tmp_path: Path) -> dict[str, str]:
-    """Temporary files go to `tmp`, and every process that comes of the test carries a mark."""
+    """Temporary files go to `tmp`, and every process of the test is marked."""
     (tmp_path / "tmp").mkdir()
     return os.environ | {"TMPDIR": str(tmp_path / "tmp"), "PYTHONPATH": str(PROJECT), "MARK": uuid4().hex}
 
 
 @pytest.fixture
 def interruptible() -> Iterator[None]:
-    """Children heed SIGINT even where the tests were started to ignore it, as a shell does with `&`."""
+    """Children react to SIGINT even if the tests were started to ignore it, as a shell does with `&`."""
     before = signal.signal(signal.SIGINT, signal.default_int_handler)
     yield
     signal.signal(signal.SIGINT, before)

@@ -18,7 +18,7 @@ TRUST = {"Effect": "Allow", "Principal": {"Service": "codepipeline.amazonaws.com
 
 
 def client_of(account: Account, service: str, **settings: str) -> Any:  # noqa: ANN401 - any service's
-    """A boto3 client that does not try twice; the administrator's unless `settings` bring other credentials."""
+    """A boto3 client without retries; the administrator's unless `settings` has other credentials."""
     mine = {
         "aws_access_key_id": account.admin_access_key_id,
         "aws_secret_access_key": account.admin_secret_access_key,
@@ -45,7 +45,7 @@ def deny(*actions: str, on: str | list[str] = "*", **more: object) -> dict[str, 
 
 
 def refusal(call: Callable[..., object], **parameters: object) -> str:
-    """The code with which AWS refuses a call, and its message: "CODE: MESSAGE"; empty if it passes."""
+    """The error of a call as "CODE: MESSAGE", or "" if it succeeds."""
     try:
         call(**parameters)
     except ClientError as error:
@@ -62,7 +62,7 @@ def make_pipeline(account: Account, name: str) -> None:
 
 
 def pipeline(account: Account, name: str) -> dict[str, object]:
-    """What CreatePipeline takes."""
+    """A pipeline as CreatePipeline takes it."""
     stages = [_stage("Source", "Source", "S3"), _stage("Build", "Build", "CodeBuild")]
     role = f"arn:aws:iam::{account.account_id}:role/runs-pipelines"
     return {"name": name, "roleArn": role, "artifactStore": {"type": "S3", "location": "bucket"}, "stages": stages}

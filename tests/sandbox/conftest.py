@@ -59,7 +59,7 @@ def plugin(account: Account) -> Iterator[PluginClient]:
 
 @pytest.fixture
 def existing(iam: IAMClient) -> str:
-    """The name of a user, a group, a role and a policy that are there."""
+    """The name of an existing user, group, role and policy."""
     name = "there"
     iam.create_user(UserName=name)
     iam.create_group(GroupName=name)

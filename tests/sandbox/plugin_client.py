@@ -1,4 +1,4 @@
-"""The engine's side of a plugin, one method for each thing that the engine asks."""
+"""The engine's side of a plugin: one method for each request of the engine."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ Properties = dict[str, Any]
 
 
 class RefusedError(Exception):
-    """What the engine would show as an error; `kept` is the state that it keeps all the same, if any."""
+    """What the engine would show as an error; `kept` is the state that it keeps anyway, if any."""
 
     def __init__(self, text: str, kept: Properties | None) -> None:
         super().__init__(text)
@@ -24,7 +24,7 @@ class RefusedError(Exception):
 
 @dataclass(frozen=True)
 class Diff:
-    """What a plugin says of new inputs."""
+    """The answer of a plugin to new inputs."""
 
     changed: list[str] = field(default_factory=list)
     replaces: list[str] = field(default_factory=list)
@@ -47,7 +47,7 @@ class PluginClient:
         return _dict(checked), problems
 
     def create(self, resource_type: str, inputs: Properties, *, preview: bool = False) -> tuple[str, Properties]:
-        """Check and create, as the engine does; gives id and state."""
+        """Check and create, as the engine does; returns id and state."""
         checked, problems = self._checked(resource_type, inputs, {})
         assert problems == []
         request = provider_pb2.CreateRequest(urn=_urn(resource_type), properties=checked, preview=preview)
@@ -57,7 +57,7 @@ class PluginClient:
     def read(
         self, resource_type: str, resource_id: str, state: Properties | None = None
     ) -> tuple[str, Properties, Properties]:
-        """Refresh, or import where no state is given; gives id, state and inputs, all empty if it is gone."""
+        """Refresh, or import if no state is given; returns id, state and inputs, all empty if it no longer exists."""
         inputs = {name: value for name, value in (state or {}).items() if name not in ("id", "arn", "uniqueId")}
         request = provider_pb2.ReadRequest(
             id=resource_id, urn=_urn(resource_type), properties=_struct(state or {}), inputs=_struct(inputs)
@@ -122,7 +122,7 @@ def _struct(properties: Properties) -> struct_pb2.Struct:
 
 
 def _dict(struct: struct_pb2.Struct) -> Properties:
-    """Properties without Pulumi's notes; a secret is {"secret": VALUE}."""
+    """Properties without Pulumi's metadata; a secret is {"secret": VALUE}."""
     return {
         name: {"secret": value["value"]} if isinstance(value, dict) and SIGNATURE in value else value
         for name, value in json_format.MessageToDict(struct).items()

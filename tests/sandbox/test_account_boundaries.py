@@ -19,7 +19,7 @@ JIN = "User: arn:aws:iam::123456789012:user/jin is not authorized to perform: "
 
 @pytest.fixture
 def boundary(iam: IAMClient) -> str:
-    """The ARN of a policy that allows to list pipelines and denies taking roles."""
+    """The ARN of a policy that allows listing pipelines and denies assuming roles."""
     policy = document(allow("codepipeline:List*"), deny("sts:AssumeRole"))
     return iam.create_policy(PolicyName="boundary", PolicyDocument=policy)["Policy"]["Arn"]
 

@@ -1,4 +1,4 @@
-"""Who may take a role, and what its session may do."""
+"""Who can assume a role, and what its session can do."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What AWS refuses and moto would do. Each test fails when its rule is taken out."""
+"""What AWS rejects and moto would do. Each test fails when its rule is removed."""
 
 from __future__ import annotations
 

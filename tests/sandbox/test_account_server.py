@@ -56,7 +56,7 @@ def test_no_password_is_logged(account: Account, iam: IAMClient) -> None:
 
 
 def test_s3_and_kms_keep_what_they_are_given(account: Account) -> None:
-    """Pulumi's state and secrets of a team live there."""
+    """A team keeps Pulumi's state and secrets there."""
     s3, kms = client_of(account, "s3"), client_of(account, "kms")
     s3.create_bucket(Bucket="state")
     s3.put_object(Bucket="state", Key=".pulumi/stacks/dev.json", Body=b"x" * 100_000)
@@ -137,7 +137,7 @@ def test_a_process_says_nothing_and_ends_by_itself(tmp_path: Path) -> None:
 
 
 def test_credentials_that_aws_could_not_have_made_are_the_administrators(account: Account) -> None:
-    """Scripts written for moto sign with "test"; a key like AWS's own has to be one of this account."""
+    """Scripts written for moto sign with "test"; a key that looks like AWS's must belong to this account."""
     assert refusal(client_of(account, "iam", aws_access_key_id="test").list_users) == ""
     unknown = client_of(account, "iam", aws_access_key_id="AKIAIOSFODNN7EXAMPLE")
     assert refusal(unknown.list_users) == (

@@ -1,4 +1,4 @@
-"""The policy simulator: the same decision as for real calls, asked about anybody, by the API or within the process."""
+"""The policy simulator: the same decision as for real calls, for anyone, through the API or in the same process."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The evaluator by itself: statement by statement, against what the IAM User Guide says."""
+"""The evaluator on its own, statement by statement, against the IAM User Guide."""
 
 from __future__ import annotations
 
@@ -182,7 +182,7 @@ def test_every_cap_has_to_allow() -> None:
 
 
 def test_a_service_control_policy_denies_all_but_what_it_names_on_the_teams_path() -> None:
-    """As AWS attaches them: its own that allows everything, and one that takes away."""
+    """As AWS attaches them: its own, which allows everything, and one that limits it."""
     cap = {
         "Effect": "Deny",
         "NotAction": ["codepipeline:List*", "codepipeline:Get*"],

@@ -177,7 +177,7 @@ def test_a_dropped_call_has_taken_effect() -> None:
 
 
 def test_after_a_dropped_create_the_second_try_finds_it_there_already() -> None:
-    """As with the genuine plugin: the SDK tries again by itself, and AWS answers that it exists."""
+    """As with the genuine plugin: the SDK retries, and AWS answers that the resource already exists."""
     with struck("drop:CreateLoginProfile") as (account, plugin):
         client_of(account, "iam").create_user(UserName="jin")
         with pytest.raises(RefusedError, match="EntityAlreadyExists: Login Profile for user jin already exists"):

@@ -1,4 +1,4 @@
-"""Console passwords: the forced reset, what is a password, and who gets in by one."""
+"""Console passwords: the forced reset, which passwords are accepted, and who can sign in."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What was done by hand: seen, undone, or taken over by an import."""
+"""Manual changes: shown, undone, or adopted by an import."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
 
 def drifts(iam: IAMClient) -> dict[str, tuple[str, dict[str, Any], Callable[[], object], list[str]]]:
-    """What is made, what somebody does by hand, and which properties show it."""
+    """What is created, what someone changes by hand, and which properties show it."""
     arn = "arn:aws:iam::123456789012:policy/p"
     return {
         "user path": (USER, {"name": "jin"}, lambda: iam.update_user(UserName="jin", NewPath="/x/"), ["path"]),

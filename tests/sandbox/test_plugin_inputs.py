@@ -1,4 +1,4 @@
-"""The aws plugin's check, diff and preview: what it makes of inputs before anything happens."""
+"""The aws plugin's check, diff and preview: how inputs are handled before anything is changed."""
 
 from __future__ import annotations
 

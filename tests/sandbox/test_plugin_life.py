@@ -1,4 +1,4 @@
-"""Resources of the aws plugin from creation to deletion, and the states that they can get into."""
+"""Resources of the aws plugin from creation to deletion, and the states they can end up in."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 
 def lives(name: str) -> list[tuple[str, dict[str, Any], dict[str, Any]]]:
-    """Resource type, inputs, changed inputs; `name` is that of a policy, a user, a group and a role which are there."""
+    """Resource type, inputs, changed inputs; `name` is that of an existing policy, user, group and role."""
     arn = f"arn:aws:iam::123456789012:policy/{name}"
     found: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
         (GROUP, {"name": "devs"}, {"name": "devs", "path": "/teams/"}),
@@ -105,7 +105,7 @@ def test_created_read_updated_and_deleted(
 
 
 def _plain(state: dict[str, Any]) -> dict[str, Any]:
-    """A state as the engine hands it back, without marks of secrets."""
+    """A state as the engine returns it, without markers for secrets."""
     return {
         name: value["secret"] if isinstance(value, dict) and "secret" in value else value
         for name, value in state.items()
@@ -128,7 +128,7 @@ def test_errors_are_worded_as_the_genuine_plugins(plugin: PluginClient, iam: IAM
 
 
 def test_a_group_renamed_in_place_is_lost_to_the_next_refresh(plugin: PluginClient, iam: IAMClient) -> None:
-    """Its id stays the old name: measured with the genuine plugin, and why the component replaces it instead."""
+    """Its id keeps the old name, as measured with the genuine plugin; so the component replaces it instead."""
     resource_id, state = plugin.create(GROUP, {"name": "devs"})
     updated = plugin.update(GROUP, resource_id, state, {"name": "ops"})
     assert updated["name"] == "ops"

@@ -1,4 +1,4 @@
-"""Login profiles and access keys: what is generated, what is secret, what a PGP key makes of it."""
+"""Login profiles and access keys: what is generated, what is secret, and how a PGP key changes that."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def key() -> pysequoia.Tsk:
 
 
 def public(key: pysequoia.Tsk) -> str:
-    """What a stack file has: base64 of the binary public key."""
+    """The key as in a stack file: base64 of the binary public key."""
     return base64.b64encode(bytes(key.extract_certificate())).decode()
 
 

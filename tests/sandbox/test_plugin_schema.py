@@ -1,4 +1,4 @@
-"""The stand-in's tables against the generated SDK: a second description of the same properties, made by others."""
+"""The stand-in's tables against the generated SDK: an independent description of the same properties."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def _documents(resource: ResourceType) -> set[str]:
 
 
 def _documents_in_the_sdk(arguments: type) -> set[str]:
-    """What may be text or a typed document."""
+    """What can be text or a typed document."""
     parameters = inspect.signature(arguments).parameters.values()
     return {parameter.name for parameter in parameters if "PolicyDocumentArgs" in str(parameter.annotation)}
 

@@ -1,4 +1,4 @@
-"""docs/sandbox.md against the code: what is listed there is what there is."""
+"""docs/sandbox.md against the code: its lists are complete."""
 
 from __future__ import annotations
 
