@@ -16,6 +16,7 @@ PROGRAM_FILES = (
     "plugin",
     "policypack",
     "team",
+    "audit",
 )
 VIRTUAL_ENVIRONMENTS = (".venv", "policypack/venv")
 
