@@ -138,8 +138,8 @@ def contexts_for(example: str, *, of_group: bool) -> Iterator[Context]:
     name = example.rpartition(":")[2]
     values = {name[start:end] for start in range(len(name)) for end in range(start + 1, len(name) + 1)}
     for value in sorted(values):
-        for region in ("us-east-1", "eu-west-1"):
-            context = {"aws:RequestedRegion": [region], "aws:MultiFactorAuthPresent": ["true"]}
+        for region, mfa in product(("us-east-1", "eu-west-1"), ("true", "false")):
+            context = {"aws:RequestedRegion": [region], "aws:MultiFactorAuthPresent": [mfa]}
             yield context | {TAG: [value]}
             if of_group:  # whose members have names
                 yield context | {"aws:username": [value]}
