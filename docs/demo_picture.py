@@ -17,7 +17,6 @@ LAST_LINE = "* Everything was as it should be"
 TIMES = re.compile(r" \(\d+(\.\d+)?s\)")  # the only thing that differs from run to run
 COLUMN, ROW, MARGIN, COLUMNS = 7.23, 17, 16, 120  # pixels, but for the last: characters
 FONT = 'font-family="ui-monospace, SFMono-Regular, Menlo, Consolas, monospace" xml:space="preserve"'
-PROGRESS = re.compile(r"^@ |running$")  # how often it is printed depends on the machine
 # All but what makes the point. By what a line says, not by its place: the engine makes several resources at once.
 UNIMPORTANT = re.compile(r"^  # |aws:region|^> pulumi stack init|^Created stack|^(Updat|Preview)ing |Stack .*error")
 REST_OF_A_LIST = re.compile(r"^ \+  (?!aws:iam:(Policy|Group|User) )|^  (Get|List)\w+ +allowed$")
@@ -34,7 +33,7 @@ class Incomplete(Exception):
 
 
 def excerpt(run: str) -> list[str]:
-    """The lines that are shown: no times, no progress, the point of each list; a blank one between excerpts.
+    """The lines that are shown: no times, the point of each list; a blank one between excerpts.
 
     Raises:
         Incomplete: something that should be shown is not in the run.
@@ -54,7 +53,7 @@ def excerpt(run: str) -> list[str]:
 
 def _shortened(lines: list[str]) -> list[str]:
     """The lines that make the point; "..." stands at the end of a list for its rest."""
-    lines = [line for line in lines if line and not PROGRESS.search(line) and not UNIMPORTANT.search(line)]
+    lines = [line for line in lines if line and not UNIMPORTANT.search(line)]
     last = max((at for at, line in enumerate(lines) if REST_OF_A_LIST.search(line)), default=None)
     return [
         "    ..." if at == last else line

@@ -6,6 +6,7 @@ import json
 import re
 import shlex
 import tempfile
+from datetime import datetime, time, timedelta, timezone
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,22 +16,22 @@ from sandbox.command import Refusal
 from walkthrough.workbench import Workbench, workbench
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
 GROUP = "helprr-backend-developer-group"
 PIPELINE = "helprr-api"
 ADMINISTRATOR = "arn:aws:iam::aws:policy/AdministratorAccess"
-OWN_PASSWORD = "what-Jin-chose-1"  # noqa: S105 - of a simulated user
+OWN_PASSWORD = "what-they-chose-1"  # noqa: S105 - of simulated users
 UP = ("pulumi", "up", "--yes", "--stack", "dev", "--policy-pack", "policypack", "--suppress-progress")
 CATALOGUE = "components/pipeline_actions.py"
 BEFORE = '    Permission("codepipeline:StopPipelineExecution"'
 # Lines of Pulumi's output that mean nothing to a first-time reader.
 NOISE = re.compile(
-    r"^ *\[(urn|provider)=|^Loading policy packs|refresh(ing)?( \(.*\))? *$|creating \(|^ {4}[a-z]\S+ \S+ +$"
+    r"^ *\[(urn|provider)=|^Loading policy packs|^@ |refresh(ing)?( \(.*\))? *$"
+    r"|(creat|updat)ing \(|running *$|^ {4}[a-z]\S+ \S+ +$"
 )
 INTRODUCTION = """The commands are real, and so is their output; only Pulumi's lines about URNs,
-providers and what is being refreshed or created are left out. The AWS account
-is simulated.
+providers and progress are left out. The AWS account is simulated.
 """
 SNEAKED_IN = '    Permission("codepipeline:Update*", Scope.PIPELINE, "edit a pipeline"),\n'
 
@@ -68,7 +69,9 @@ def _the_guide(bench: Workbench) -> None:
     members = [user["UserName"] for user in iam.get_group(GroupName=GROUP)["Users"]]
     _expect(members == ["jin"], f"the group has the members {members}")
     actions = document["Statement"][0]["Action"]
-    _say(f"The account now has policy, group and user; the policy allows {len(actions)} actions, on every pipeline.")
+    _say(
+        f"The account now has the policy, group and user; the policy allows {len(actions)} actions, on every pipeline."
+    )
 
 
 def _hand_over(bench: Workbench) -> None:
@@ -76,10 +79,7 @@ def _hand_over(bench: Workbench) -> None:
 
 
 def _act_as_jin(bench: Workbench) -> None:
-    try:
-        password = bench.temporary_password("jin")
-    except LookupError as error:
-        raise UnexpectedOutcome(f"The demo stops here: {error}") from None
+    password = _temporary_password(bench, "jin")
     _make_pipeline(bench)
     first = bench.console("jin", password)
     _attempt("before choosing a password: ListPipelines", first("codepipeline").list_pipelines, allowed=False)
@@ -90,39 +90,19 @@ def _act_as_jin(bench: Workbench) -> None:
     )
     jin = bench.console("jin", OWN_PASSWORD)("codepipeline")
     execution = jin.start_pipeline_execution(name=PIPELINE)["pipelineExecutionId"]
-    arn = f"arn:aws:codepipeline:us-east-1:{bench.sandbox.account.account_id}:{PIPELINE}"
-    stage = {"pipelineName": PIPELINE, "stageName": "Source", "pipelineExecutionId": execution}
-    allowed: dict[str, Callable[[], object]] = {
-        "ListPipelines": jin.list_pipelines,
-        "GetPipeline": lambda: jin.get_pipeline(name=PIPELINE),
-        "GetPipelineState": lambda: jin.get_pipeline_state(name=PIPELINE),
-        "GetPipelineExecution": lambda: jin.get_pipeline_execution(
-            pipelineName=PIPELINE, pipelineExecutionId=execution
-        ),
-        "ListPipelineExecutions": lambda: jin.list_pipeline_executions(pipelineName=PIPELINE),
-        "ListActionExecutions": lambda: jin.list_action_executions(pipelineName=PIPELINE),
-        "ListActionTypes": jin.list_action_types,
-        "ListRuleExecutions": lambda: jin.list_rule_executions(pipelineName=PIPELINE),
-        "ListTagsForResource": lambda: jin.list_tags_for_resource(resourceArn=arn),
-        "StartPipelineExecution": lambda: jin.start_pipeline_execution(name=PIPELINE),
-        "RetryStageExecution": lambda: jin.retry_stage_execution(**stage, retryMode="FAILED_ACTIONS"),
-        "StopPipelineExecution": lambda: jin.stop_pipeline_execution(
-            pipelineName=PIPELINE, pipelineExecutionId=execution
-        ),
-    }
     changes: dict[str, Callable[[], object]] = {
         "CreatePipeline": lambda: jin.create_pipeline(pipeline=_pipeline("other")),
         "UpdatePipeline": lambda: jin.update_pipeline(pipeline=_pipeline(PIPELINE)),
         "DeletePipeline": lambda: jin.delete_pipeline(name=PIPELINE),
     }
-    for action, call in allowed.items():
+    for action, call in _twelve_actions(bench, jin, execution).items():
         _attempt(action, call, allowed=True)
     for action, call in changes.items():
         _attempt(action, call, allowed=False)
 
 
 def _add_mina(bench: Workbench) -> None:
-    _command(bench, "pulumi", "config", "set", "--stack", "dev", "--path", "codepipeline-access:developers[1]", "mina")
+    _command(bench, "python", "-m", "team", "add", "mina", "--stack", "dev")
     output = _command(bench, *UP, "--skip-preview", "--diff", "--suppress-outputs")
     _expect("+ 2 created" in output and "~ 1 updated" in output, "more than mina and the membership changed")
 
@@ -137,11 +117,11 @@ def _refused(bench: Workbench) -> None:
 
 
 def _found_and_removed(bench: Workbench) -> None:
-    _say("In the console, somebody attaches AdministratorAccess to the group. The next preview shows it:")
+    _say("In the console, someone attaches AdministratorAccess to the group. The next preview shows it:")
     bench.client("iam").attach_group_policy(GroupName=GROUP, PolicyArn=ADMINISTRATOR)
     output = _command(bench, "pulumi", "preview", "--stack", "dev", "--diff", "--suppress-progress")
     _expect(ADMINISTRATOR in output, "the preview does not show it")
-    _say("The audit asks the account itself. The explicit Deny holds, but members could take it off:")
+    _say("The audit asks the account itself. The explicit Deny still holds, but members could now delete it:")
     output = _command(bench, "python", "-m", "audit", "--strict", succeeds=False, changes=False)
     _expect("user/jin" in output.partition("At second hand:")[2], "the audit does not name jin")
     _command(bench, *UP, "--skip-preview", "--diff", "--suppress-outputs")
@@ -151,21 +131,42 @@ def _found_and_removed(bench: Workbench) -> None:
     _say(f"Only {' and '.join(names)} are attached again.")
 
 
+def _contractor(bench: Workbench) -> None:
+    last_day = datetime.now(timezone.utc).date() + timedelta(days=90)
+    end = datetime.combine(last_day + timedelta(days=1), time(), timezone.utc)
+    _command(bench, "python", "-m", "team", "add", "kim", "--stack", "dev", "--until", str(last_day))
+    _command(bench, *UP, "--skip-preview", "--suppress-outputs")
+    for name in ("mina", "kim"):
+        password = _temporary_password(bench, name)
+        bench.console(name, password)("iam").change_password(OldPassword=password, NewPassword=OWN_PASSWORD)
+    _say("The account's clock moves past the end. Nothing runs in between, and everyone stays signed in:")
+    bench.sandbox.account.set_now(end - timedelta(hours=1))
+    sessions = {name: bench.console(name, OWN_PASSWORD)("codepipeline") for name in ("jin", "mina", "kim")}
+    for instant, kims in ((end - timedelta(hours=1), 12), (end, 0)):
+        bench.sandbox.account.set_now(instant)
+        counts = {name: _allowed(bench, client) for name, client in sessions.items()}
+        said = ", ".join(f"{name} {count}" for name, count in counts.items())
+        _say(f"  {instant:%Y-%m-%d %H:%M} UTC    allowed of the twelve actions: {said}")
+        _expect(counts == {"jin": 12, "mina": 12, "kim": kims}, "access did not end as it should")
+
+
 def _off_boarding(bench: Workbench) -> None:
-    _command(bench, "pulumi", "config", "rm", "--stack", "dev", "--path", "codepipeline-access:developers[0]")
+    _command(bench, "python", "-m", "team", "off-board", "jin")
     output = _command(bench, *UP, "--skip-preview", "--diff", "--suppress-outputs")
     _expect("- 2 deleted" in output, "not just jin's user and login went")
     users = [user["UserName"] for user in bench.client("iam").list_users()["Users"]]
-    _expect(users == ["mina"], f"the account has the users {users}")
+    _expect(sorted(users) == ["kim", "mina"], f"the account has the users {users}")
+    _command(bench, "python", "-m", "team", "gone", "jin")
 
 
 STEPS: tuple[tuple[str, Callable[[Workbench], None]], ...] = (
-    ("Policy, group and user, as the guide makes them, from this stack file", _the_guide),
+    ("Policy, group and user, as the console guide makes them, from this stack file", _the_guide),
     ("The guide's last step: the message for jin", _hand_over),
     ("Acting as jin: the first sign-in, the twelve actions, the three that are denied", _act_as_jin),
-    ("Another developer is one more line of config", _add_mina),
+    ("Another developer: one command adds a line to the stack file", _add_mina),
     ("A change that grants UpdatePipeline meets the policy pack", _refused),
     ("What was done by hand is found and removed", _found_and_removed),
+    ("A contractor's access ends by itself", _contractor),
     ("Off-boarding jin", _off_boarding),
 )
 
@@ -206,6 +207,50 @@ def _attempt(name: str, call: Callable[[], object], *, allowed: bool) -> None:
     else:
         _say(f"  {name:44} allowed")
         _expect(allowed, f"{name} was allowed")
+
+
+def _temporary_password(bench: Workbench, developer: str) -> str:
+    try:
+        return bench.temporary_password(developer)
+    except LookupError as error:
+        raise UnexpectedOutcome(f"The demo stops here: {error}") from None
+
+
+def _twelve_actions(bench: Workbench, client: Any, execution: str) -> Mapping[str, Callable[[], object]]:  # noqa: ANN401 - boto3 makes its types
+    arn = f"arn:aws:codepipeline:us-east-1:{bench.sandbox.account.account_id}:{PIPELINE}"
+    stage = {"pipelineName": PIPELINE, "stageName": "Source", "pipelineExecutionId": execution}
+    return {
+        "ListPipelines": client.list_pipelines,
+        "GetPipeline": lambda: client.get_pipeline(name=PIPELINE),
+        "GetPipelineState": lambda: client.get_pipeline_state(name=PIPELINE),
+        "GetPipelineExecution": lambda: client.get_pipeline_execution(
+            pipelineName=PIPELINE, pipelineExecutionId=execution
+        ),
+        "ListPipelineExecutions": lambda: client.list_pipeline_executions(pipelineName=PIPELINE),
+        "ListActionExecutions": lambda: client.list_action_executions(pipelineName=PIPELINE),
+        "ListActionTypes": client.list_action_types,
+        "ListRuleExecutions": lambda: client.list_rule_executions(pipelineName=PIPELINE),
+        "ListTagsForResource": lambda: client.list_tags_for_resource(resourceArn=arn),
+        "StartPipelineExecution": lambda: client.start_pipeline_execution(name=PIPELINE),
+        "RetryStageExecution": lambda: client.retry_stage_execution(**stage, retryMode="FAILED_ACTIONS"),
+        "StopPipelineExecution": lambda: client.stop_pipeline_execution(
+            pipelineName=PIPELINE, pipelineExecutionId=execution
+        ),
+    }
+
+
+def _allowed(bench: Workbench, client: Any) -> int:  # noqa: ANN401 - boto3 makes its types
+    """How many of the twelve actions are allowed; the others are denied."""
+    execution = bench.client("codepipeline").start_pipeline_execution(name=PIPELINE)["pipelineExecutionId"]
+    count = 0
+    for action, call in _twelve_actions(bench, client, execution).items():
+        try:
+            call()
+        except ClientError as error:  # noqa: PERF203 - each call counts for itself
+            _expect("AccessDenied" in error.response["Error"]["Code"], f"{action} ended with {error}")
+        else:
+            count += 1
+    return count
 
 
 def _make_pipeline(bench: Workbench) -> None:
