@@ -62,9 +62,9 @@ preview: $(PROJECT) $(PACK) ## Show what `make up` would change (STACK=dev), jud
 up: $(PROJECT) $(PACK) ## Change the account to what the stack file says (STACK=dev), judged by the policy pack (YES=1: without asking)
 	@$(WITH_ENGINE) pulumi up $(if $(YES),--yes) --stack $(STACK) $(WITH_PACK)
 
-hand-over: $(PROJECT) ## Print the message for one developer (DEVELOPER=jin STACK=dev)
+hand-over: $(PROJECT) ## Print the message for one developer (DEVELOPER=jin STACK=dev; PART=message or password)
 	@test -n "$(DEVELOPER)" || { echo "Name the developer: make hand-over DEVELOPER=jin" >&2; exit 2; }
-	@$(WITH_ENGINE) .venv/bin/python -m components.hand_over --stack $(STACK) $(DEVELOPER)
+	@$(WITH_ENGINE) .venv/bin/python -m components.hand_over --stack $(STACK) $(if $(PART),--part "$(PART)") $(DEVELOPER)
 
 add: $(PROJECT) ## Give someone access (DEVELOPER=mina STACK=dev; UNTIL=2027-03-31 to end it)
 	@$(TEAM) add "$(DEVELOPER)" --stack $(STACK) $(if $(UNTIL),--until "$(UNTIL)")

@@ -1,7 +1,8 @@
 """`python -m components.hand_over jin --stack dev`: the message to send to one developer, from the stack's state.
 
 The password never passes through the program's outputs, which Pulumi's SDK logs in plain text; it is read here, once,
-by `pulumi stack export --show-secrets`, and goes to the terminal or to a file that only its owner can read.
+by `pulumi stack export --show-secrets`, and goes to the terminal or to a file that only its owner can read. With
+`--part`, URL and name travel without the password. Sending either is left to the caller: stdout is the interface.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ import json
 import os
 import sys
 import textwrap
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -36,12 +37,21 @@ MEMBERSHIP = "aws:iam/groupMembership:GroupMembership"
 SECRET_MARK = "4dabf18193072939515e22adb298388d"  # noqa: S105 - a mark, not a secret
 EXIT_CODES = "exit codes: 0 done, 1 nothing to hand over (the reason is on stderr), 2 wrong usage"
 WIDTH = 80  # columns
+MESSAGE, PASSWORD = PARTS = ("message", "password")
 
 Resource = Mapping[str, Any]
 
 
+MustChange = Callable[[str, str], "bool | None"]
+"""Whether a user (the name) of an account (the number) must still change the password; None without a login."""
+
+
 class NothingToHandOver(Exception):
     """Why there is no message for this developer, and what to do."""
+
+
+class NotChecked(Exception):
+    """Why nobody can say here whether a password has been used."""
 
 
 @dataclass(frozen=True)
@@ -62,58 +72,121 @@ class Program:
 
 @dataclass(frozen=True)
 class HandOver:
-    """What is handed over: the message for the developer, and a note for whoever sends it."""
+    """What is handed over: the message for the developer or a part of it, and a note for whoever sends it."""
 
     message: str
     note: str
 
 
-def hand_over(resources: Sequence[Resource], developer: str, program: Program) -> HandOver:
+def _nobody_asked(_developer: str, _account: str) -> bool | None:
+    raise NotChecked("the account was not asked")
+
+
+def hand_over(
+    resources: Sequence[Resource],
+    developer: str,
+    program: Program,
+    part: str | None = None,
+    must_change: MustChange = _nobody_asked,
+) -> HandOver:
     """The message for one developer.
 
     Args:
         resources: those of an exported state, with secrets shown.
         developer: the user name.
         program: that makes the stack, for what to type.
+        part: `message` is all but the password, `password` is it alone; without it, both.
+        must_change: asks the account. The state cannot tell: the engine keeps ignored properties as they were.
 
     Raises:
-        NothingToHandOver: no login of that developer, or no password, is in the state.
+        NothingToHandOver: no login of that developer, or no password, is in the state; or the password is of no use.
     """
     logins = {_outputs(resource).get("user"): resource for resource in resources if resource["type"] == LOGIN_PROFILE}
     if developer not in logins:
         raise NothingToHandOver(_why_no_login(resources, developer, program, sorted(map(str, logins))))
     login = logins[developer]
     made = _outputs(login)
-    family = [resource for resource in resources if resource.get("parent") == login.get("parent")]
-    component = next(resource for resource in resources if resource["urn"] == login.get("parent"))
-    note = ""
-    if made.get("encryptedPassword"):
-        key = str(made.get("keyFingerprint", ""))
-        leads = key.lower() == str(_outputs(component).get("handOverKey")).lower()
-        credential = _encrypted(str(made["encryptedPassword"]), key, leads=leads)
-        if leads:
-            note = f"Only the hand-over key {key} opens this password: put it into the message yourself.\n"
-    elif made.get("password"):
-        credential = f"  Temporary password:  {made['password']}"
-    else:
+    if not made.get("encryptedPassword") and not made.get("password"):
         raise NothingToHandOver(
             f"The password of {developer} is not known here: this stack did not create the login, or creating it "
             f"failed partway.\nIssue a new one:\n{_reissue(developer, login, program)}"
         )
+    family = [resource for resource in resources if resource.get("parent") == login.get("parent")]
+    component = _outputs(next(resource for resource in resources if resource["urn"] == login.get("parent")))
+    key = str(made.get("keyFingerprint", ""))
+    leads = key.lower() == str(component.get("handOverKey")).lower()
+    if part == MESSAGE:
+        return HandOver(_message(family, component, developer, "  Temporary password:  comes separately"), "")
+    used = _whether_used(developer, login, program, _account(family), must_change)
+    note = f"{used}If it is lost, issue a new one:\n{_reissue(developer, login, program)}"
+    if made.get("encryptedPassword"):
+        command = f"echo '{made['encryptedPassword']}' | base64 --decode | gpg --decrypt"
+        credential = _encrypted(command, key, leads=leads)
+        if part == PASSWORD:
+            opens = f"the hand-over key {key}" if leads else f"the PGP key {key} of {developer}"
+            return HandOver(f"{command}\n", f"Only {opens} opens this password.\n{note}")
+        if leads:
+            note = f"Only the hand-over key {key} opens this password: put it into the message yourself.\n{note}"
+    elif part == PASSWORD:
+        return HandOver(f"{made['password']}\n", note)
+    else:
+        credential = f"  Temporary password:  {made['password']}"
+    return HandOver(_message(family, component, developer, credential), note)
+
+
+def _message(family: Sequence[Resource], component: Mapping[str, Any], developer: str, credential: str) -> str:
     paragraphs = [
         f"Hello {developer},",
         "you can now sign in to the AWS console and work with our pipelines.",
-        f"  Sign-in URL:         {_outputs(component)['signInUrl']}\n  User name:           {developer}\n{credential}",
+        f"  Sign-in URL:         {component['signInUrl']}\n  User name:           {developer}\n{credential}",
         _wrapped("At the first sign-in you choose a password of your own. The temporary one works only until then."),
         *_what_you_may(family, developer),
     ]
-    issued = str(login.get("created", "")).replace("T", " ")[:16]
-    # Whether they have signed in, no state can tell: the engine keeps ignored properties as they were.
-    note += (
-        f"This password was issued on {issued} UTC. If {developer} has signed in since, it no longer works.\n"
-        f"If it is lost, issue a new one:\n{_reissue(developer, login, program)}"
-    )
-    return HandOver("\n\n".join(paragraphs) + "\n", note)
+    return "\n\n".join(paragraphs) + "\n"
+
+
+def _whether_used(developer: str, login: Resource, program: Program, account: str, must_change: MustChange) -> str:
+    """When the password was issued, and whether it has been used, where the account can be asked.
+
+    Raises:
+        NothingToHandOver: it no longer works.
+    """
+    issued = f"This password was issued on {str(login.get('created', '')).replace('T', ' ')[:16]} UTC"
+    try:
+        unused = must_change(developer, account)
+    except NotChecked as reason:
+        return f"{issued}. If {developer} has signed in since, it no longer works.\n(Not checked: {reason}.)\n"
+    if unused is None:
+        raise NothingToHandOver(
+            f"{developer} has no login in account {account}: it was removed there. "
+            f"Run {program.up}, which makes a new one."
+        )
+    if not unused:
+        raise NothingToHandOver(
+            f"This password has been used: {developer} has signed in and chosen one of their own.\n"
+            f"If theirs is lost, issue a new one:\n{_reissue(developer, login, program)}"
+        )
+    return f"{issued} and has not been used.\n"
+
+
+def _account(family: Sequence[Resource]) -> str:
+    """The number of the account that the stack is in; empty where no resource has an ARN."""
+    arns = (str(_outputs(resource).get("arn", "")).split(":") for resource in family)
+    return next((arn[4] for arn in arns if len(arn) > len(("arn", "aws", "iam", "")) and arn[4]), "")
+
+
+def _ask_the_account(profile: str | None) -> MustChange:
+    def must_change(developer: str, account: str) -> bool | None:
+        try:
+            from components import console_login  # noqa: PLC0415 - boto3 may not be installed
+        except ImportError:
+            raise NotChecked("boto3 is not installed") from None
+        try:
+            return console_login.must_change_password(developer, account, profile)
+        except console_login.NotAsked as reason:
+            raise NotChecked(str(reason)) from None
+
+    return must_change
 
 
 def _why_no_login(resources: Sequence[Resource], developer: str, program: Program, known: list[str]) -> str:
@@ -139,11 +212,11 @@ def _reissue(developer: str, login: Resource, program: Program) -> str:
     return f"{raise_it}\n  {program.up}"
 
 
-def _encrypted(password: str, fingerprint: str, *, leads: bool) -> str:
+def _encrypted(command: str, fingerprint: str, *, leads: bool) -> str:
     whose = f"your PGP key {fingerprint}. To read it:"
     if leads:
         whose = "the hand-over key. Whoever has it puts here what this prints:"
-    return f"  Temporary password:  encrypted for {whose}\n\n    echo '{password}' | base64 --decode | gpg --decrypt"
+    return f"  Temporary password:  encrypted for {whose}\n\n    {command}"
 
 
 def _what_you_may(family: Sequence[Resource], developer: str) -> list[str]:
@@ -213,8 +286,8 @@ def _plain(value: Any) -> Any:  # noqa: ANN401 - JSON of a state
     return value
 
 
-def _exported(stack: str | None) -> tuple[Program, list[Resource]]:
-    """What makes the stack, and the resources of its state.
+def _exported(stack: str | None) -> tuple[Program, list[Resource], MustChange]:
+    """What makes the stack, the resources of its state, and how to ask its account.
 
     Raises:
         NothingToHandOver: with what the CLI says.
@@ -227,7 +300,7 @@ def _exported(stack: str | None) -> tuple[Program, list[Resource]]:
                 raise NothingToHandOver("No stack is selected. Name one: --stack dev")
             stack = selected.name
         deployment = workspace.export_stack(stack).deployment or {}
-        configured = f"{NAMESPACE}:team" in workspace.get_all_config(stack)
+        config = workspace.get_all_config(stack)
     except FileNotFoundError:
         raise NothingToHandOver("There is no pulumi on the PATH. Install it, or use make sandbox.") from None
     except automation.CommandError as error:
@@ -236,11 +309,18 @@ def _exported(stack: str | None) -> tuple[Program, list[Resource]]:
         raise NothingToHandOver(said[0].strip().removeprefix("stderr: ").removeprefix("error: ")) from None
     makefile = Path("Makefile")
     makes = makefile.is_file() and "\nhand-over:" in makefile.read_text(encoding="utf-8", errors="replace")
-    return Program(stack, configured=configured, makefile=makes), deployment.get("resources", [])
+    program = Program(stack, configured=f"{NAMESPACE}:team" in config, makefile=makes)
+    profile = config["aws:profile"].value if "aws:profile" in config else None
+    return program, deployment.get("resources", []), _ask_the_account(profile)
 
 
 def _write(message: str, path: str) -> None:
     """Write a new file that only its owner can read; never through a file or link that is there already."""
+    if work_tree := next((folder for folder in Path(path).resolve().parents if (folder / ".git").exists()), None):
+        raise NothingToHandOver(
+            f"{path} is in the git work tree {work_tree}, where it might be committed. "
+            "Name a file outside, or print to the terminal."
+        )
     try:
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     except OSError as error:
@@ -256,19 +336,26 @@ def main() -> int:
     )
     parser.add_argument("developer", help="the user name")
     parser.add_argument("--stack", help="default: the selected stack")
+    parser.add_argument(
+        "--part", choices=PARTS, help="the message without the password, or the password alone; default: both in one"
+    )
     parser.add_argument("--output", metavar="FILE", help="write to a new file of mode 0600 instead of the terminal")
     arguments = parser.parse_args()
     try:
-        program, resources = _exported(arguments.stack)
-        handed_over = hand_over(resources, arguments.developer, program)
+        program, resources, must_change = _exported(arguments.stack)
+        handed_over = hand_over(resources, arguments.developer, program, arguments.part, must_change)
         if arguments.output:
             _write(handed_over.message, arguments.output)
         else:
-            print(handed_over.message, flush=True)  # before the note, also where both go to one file
+            # A part is for other programs; what is for people gets an empty line before the note.
+            print(
+                handed_over.message, end="" if arguments.part else "\n", flush=True
+            )  # before the note, also where both go to one file
     except NothingToHandOver as reason:
         print(reason, file=sys.stderr)
         return 1
-    print(handed_over.note, file=sys.stderr)
+    if handed_over.note:
+        print(handed_over.note, file=sys.stderr)
     return 0
 
 

@@ -31,6 +31,7 @@ DEVELOPMENT = ("requirements.in", "requirements-dev.in")
 ROOMS = {  # the longest that fits counts
     "__main__.py": Room(("components",), ("requirements.in",)),
     "components": Room(("components",), ("requirements.in",)),
+    "components/console_login.py": Room(packages=("boto3", "botocore")),
     "plugin": Room(("components",), ("requirements.in",)),
     "team": Room(("team", "components"), ("requirements.in",), ("boto3", "botocore")),
     "policypack": Room(("policypack",), ("policypack/requirements.in",)),

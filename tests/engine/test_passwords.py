@@ -78,9 +78,7 @@ def test_a_password_that_the_developer_chose_survives_every_update(bench: Workbe
 def test_the_hand_over_tells_whoever_sends_it_when_it_was_issued_and_how_to_renew_it(bench: Workbench, up: Up) -> None:
     up()
     done = bench.run("python", "-m", "components.hand_over", "jin", "--stack", "dev")
-    assert re.match(
-        r"This password was issued on \d{4}-\d\d-\d\d \d\d:\d\d UTC. If jin has signed in since", done.stderr
-    )
+    assert re.match(r"This password was issued on \d{4}-\d\d-\d\d \d\d:\d\d UTC and has not been used.", done.stderr)
     up({"credentialIssues": {"jin": 2}})
     again = bench.run("python", "-m", "components.hand_over", "jin", "--stack", "dev")
     assert "pulumi config set --stack dev --path 'codepipeline-access:credentialIssues.jin' 3\n" in again.stderr
@@ -88,7 +86,15 @@ def test_the_hand_over_tells_whoever_sends_it_when_it_was_issued_and_how_to_rene
 
 def test_a_lost_password_is_re_issued_with_a_forced_reset(bench: Workbench, up: Up) -> None:
     up()
+    old = bench.temporary_password("jin")
     choose_a_password(bench)
+    command = ("python", "-m", "components.hand_over", "jin", "--stack", "dev")
+    used = bench.run(*command)
+    assert (used.returncode, used.stdout) == (1, "")
+    assert used.stderr.startswith("This password has been used: jin has signed in and chosen one of their own.\n")
+    unknown = bench.run(*command, "--part", "password", AWS_ACCESS_KEY_ID="", AWS_SECRET_ACCESS_KEY="")
+    assert (unknown.returncode, unknown.stdout) == (0, f"{old}\n")
+    assert "(Not checked: Unable to locate credentials.)" in unknown.stderr
     up(None, *PACK)
     up({"credentialIssues": {"jin": 2}}, *PACK)
     assert bench.client("iam").get_login_profile(UserName="jin")["LoginProfile"]["PasswordResetRequired"] is True

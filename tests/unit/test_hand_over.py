@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from components.hand_over import SECRET_MARK, NothingToHandOver, Program, hand_over
+from components.hand_over import SECRET_MARK, NotChecked, NothingToHandOver, Program, _write, hand_over
 from components.policy_document import Pattern, Place, Reach, developer_policy
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 COMPONENT = "urn:pulumi:dev::p::codepipeline-access:index:DeveloperAccess::access"
 UNKNOWN = "The password of jin is not known here:"
@@ -31,7 +34,7 @@ def state(
     return [
         component,
         profile | {"created": "2026-11-23T14:03:07.123Z"},
-        resource("aws:iam/policy:Policy", policy=policy),
+        resource("aws:iam/policy:Policy", policy=policy, arn=f"arn:aws:iam::{PLACE.account}:policy/p"),
         resource("aws:iam/groupMembership:GroupMembership", users=["jin", "ada"]),
         *(resource("aws:iam/groupPolicy:GroupPolicy", name=rail) for rail in rails),
     ]
@@ -142,3 +145,72 @@ def test_a_password_for_the_hand_over_key_is_opened_by_the_lead() -> None:
     assert "encrypted for the hand-over key. Whoever has it puts here what this prints:" in handed_over.message
     assert "your PGP key" not in handed_over.message
     assert handed_over.note.startswith("Only the hand-over key abcd opens this password:")
+
+
+def test_the_two_parts_hold_together_what_the_whole_holds() -> None:
+    resources = state({"password": secret("p&ss")})
+    message, password, whole = (
+        hand_over(resources, "jin", Program("dev"), part) for part in ("message", "password", None)
+    )
+    assert (password.message, message.note) == ("p&ss\n", "")
+    assert "p&ss" not in message.message
+    assert message.message.replace("comes separately", "p&ss") == whole.message
+    assert password.note == whole.note
+
+
+def test_the_part_of_an_encrypted_password_is_the_command_that_opens_it() -> None:
+    resources = state({"encryptedPassword": "wV4D", "keyFingerprint": "abcd"})
+    password = hand_over(resources, "jin", Program("dev"), "password")
+    assert password.message == "echo 'wV4D' | base64 --decode | gpg --decrypt\n"
+    assert password.note.startswith("Only the PGP key abcd of jin opens this password.\n")
+
+
+@pytest.mark.parametrize(
+    ("must_change", "reason"),
+    [
+        (False, "This password has been used: jin has signed in and chosen one of their own."),
+        (None, "jin has no login in account 123456789012: it was removed there."),
+    ],
+)
+@pytest.mark.parametrize("part", [None, "password"])
+def test_a_password_of_no_use_is_not_handed_over(must_change: bool | None, reason: str, part: str | None) -> None:
+    with pytest.raises(NothingToHandOver) as caught:
+        hand_over(state({"password": "p&ss"}), "jin", Program("dev"), part, lambda *_: must_change)
+    assert str(caught.value).startswith(reason)
+    assert "p&ss" not in str(caught.value)
+
+
+def test_the_account_of_the_stack_is_asked_whether_the_password_was_used() -> None:
+    asked = []
+
+    def must_change(developer: str, account: str) -> bool:
+        asked.append((developer, account))
+        return True
+
+    note = hand_over(state({"password": "x"}), "jin", Program("dev"), None, must_change).note
+    assert asked == [("jin", "123456789012")]
+    assert note.startswith("This password was issued on 2026-11-23 14:03 UTC and has not been used.\n")
+
+
+def test_the_note_says_why_nobody_was_asked() -> None:
+    def must_change(_developer: str, _account: str) -> bool:
+        raise NotChecked("boto3 is not installed")
+
+    note = hand_over(state({"password": "x"}), "jin", Program("dev"), None, must_change).note
+    assert "it no longer works.\n(Not checked: boto3 is not installed.)\n" in note
+
+
+@pytest.mark.parametrize("git", ["folder", "file"])  # a linked work tree has a file
+def test_a_file_within_a_work_tree_is_refused(tmp_path: Path, git: str) -> None:
+    (tmp_path / "tree/deep").mkdir(parents=True)
+    if git == "folder":
+        (tmp_path / "tree/.git").mkdir()
+    else:
+        (tmp_path / "tree/.git").write_text("gitdir: elsewhere")
+    (tmp_path / "link").symlink_to(tmp_path / "tree/deep")
+    for path in (tmp_path / "tree/deep/jin.txt", tmp_path / "link/jin.txt"):
+        with pytest.raises(NothingToHandOver, match="where it might be committed"):
+            _write("a password", str(path))
+        assert not path.exists()
+    _write("a password", str(tmp_path / "jin.txt"))
+    assert (tmp_path / "jin.txt").read_text() == "a password"
