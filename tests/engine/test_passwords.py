@@ -145,4 +145,4 @@ def test_a_stack_that_is_not_up_has_nothing_to_hand_over(bench: Workbench) -> No
     bench.run("pulumi", "stack", "init", "dev")
     done = bench.run("python", "-m", "components.hand_over", "jin", "--stack", "dev")
     assert done.returncode == 1
-    assert done.stderr == "Stack dev has no developers with a login. Run make up STACK=dev first.\n"
+    assert done.stderr == "Stack dev has no developers with a login. Run pulumi up --stack dev first.\n"
