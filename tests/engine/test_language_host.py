@@ -40,21 +40,22 @@ def test_what_a_program_prints_is_shown(preview: Callable[[str], subprocess.Comp
 
 
 @pytest.mark.parametrize(
-    ("program", "said"),
+    ("program", "said", "with_its_code"),
     [
-        ("import pulumi\nraise pulumi.RunError('not like this')", "error: not like this"),
-        ("1 / 0", "ZeroDivisionError: division by zero"),
-        ("import sys\nsys.exit(3)", "exit code: 3"),
-        ("def (", "SyntaxError"),
+        ("import pulumi\nraise pulumi.RunError('not like this')", "error: not like this", True),
+        ("1 / 0", "ZeroDivisionError: division by zero", False),
+        ("import sys\nsys.exit(3)", "exit code: 3", True),
+        ("def (", "SyntaxError", False),
     ],
 )
 def test_a_program_that_fails_says_why_once(
-    preview: Callable[[str], subprocess.CompletedProcess[str]], program: str, said: str
+    preview: Callable[[str], subprocess.CompletedProcess[str]], program: str, said: str, with_its_code: bool
 ) -> None:
     done = preview(program)
     assert done.returncode != 0
     diagnostics = done.stdout.partition("Diagnostics:")[2]
     assert diagnostics.count(said) == 1
+    assert ("exit code" in diagnostics) is with_its_code
 
 
 def test_config_and_secrets_reach_the_program(
