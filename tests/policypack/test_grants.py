@@ -107,6 +107,13 @@ GRANTS: dict[str, tuple[dict[str, Any], str]] = {
         ),
         "CUD",
     ),
+    "a Deny elsewhere of pipelines in China": (
+        policy(
+            {**ALLOW, "Resource": "arn:aws-cn:codepipeline:*:*:*"},
+            {**DENY_ALL_THREE, "Resource": "arn:aws:codepipeline:*:*:*"},
+        ),
+        "CUD",
+    ),
     "a Deny in China": (denying(Resource="arn:aws-cn:codepipeline:*:*:*"), "CUD"),
     "a Deny of names of one letter": (denying(Resource="arn:aws:codepipeline:*:*:?"), "CUD"),
     "a Deny with blanks": (denying(Action="codepipeline: *Pipeline"), "CUD"),

@@ -32,6 +32,7 @@ def test_a_policy_that_this_program_makes_may_be_attached(pack: Pack, resource_t
         resource_type, name=name, managedPolicyName=name, path=path, policy=text("s3:*"), policyDocument=text("s3:*")
     )
     assert pack.rules(ATTACHMENT, policyArn=f"{OWN}{path}{name}") == []
+    assert pack.rules(ATTACHMENT, policyArn=f"arn:aws-us-gov:iam::123456789012:policy{path}{name}") == []
     assert pack.rules(ATTACHMENT, policyArn=f"{OWN}/elsewhere/{name}") == [RULE]
     assert pack.rules(ATTACHMENT, policyArn=f"arn:aws:iam::aws:policy{path}{name}") == [RULE]
 
