@@ -6,12 +6,14 @@ import argparse
 import base64
 import difflib
 import sys
+from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from team import people
 from team.changes import Drop
 from team.emergency import emergency_commands
+from team.ends import End, ends
 from team.go_yaml import Unreadable
 from team.gone import in_account, in_stack_files
 from team.history import Entry, history
@@ -26,6 +28,8 @@ if TYPE_CHECKING:
 
 EXIT_CODES = "exit codes: 0 done (or nothing to do), 1 refused (the reason is on stderr), 2 wrong usage"
 LARGEST_KEY = 1_000_000  # bytes; a public key has some hundreds or thousands
+SOON = 14  # days
+LONGEST = 36_500  # days
 PULL_REQUEST = "In a team: commit {files}, open a pull request; its merge deploys."
 
 
@@ -86,7 +90,17 @@ def _parser() -> argparse.ArgumentParser:
     showing.add_argument("--stack", help="default: all")
     showing.add_argument("--history", action="store_true", help="since when, by whom and why, from git")
     showing.add_argument("--format", choices=FORMATS, default="table")
+    ending = command("ends", "show whose access has ended, and whose ends soon", _ends)
+    ending.add_argument("--stack", help="default: all")
+    ending.add_argument("--within", metavar="DAYS", type=_days, default=SOON, help=f"what is soon; default: {SOON}")
+    ending.add_argument("--format", choices=FORMATS, default="table")
     return parser
+
+
+def _days(text: str) -> int:
+    if not text.isdecimal() or int(text) > LONGEST:
+        raise argparse.ArgumentTypeError(f"{text!r} is no whole number of days from 0 to {LONGEST:,}")
+    return int(text)
 
 
 def _add(arguments: argparse.Namespace) -> int:
@@ -168,6 +182,18 @@ def _show(arguments: argparse.Namespace) -> int:
         print(rendered(entries, arguments.format, Entry), end="")
     else:
         print(rendered([row for rows in listed.values() for row in rows], arguments.format, Member), end="")
+    return 0
+
+
+def _ends(arguments: argparse.Namespace) -> int:
+    files = stack_files(Path())
+    shown = [_chosen(files, arguments.stack)] if arguments.stack else files
+    listed = [member for file in shown for member in members(file.stack, file.yaml)]
+    found = ends(listed, datetime.now(timezone.utc), timedelta(days=arguments.within))
+    if found or arguments.format in ("json", "csv"):
+        print(rendered(found, arguments.format, End), end="")
+    else:
+        print(f"Nobody's access has ended or ends within {arguments.within} days.")
     return 0
 
 

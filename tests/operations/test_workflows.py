@@ -18,6 +18,7 @@ import pytest
 import yaml
 
 from deploy.needed_roles import OF_MEMBERS
+from walkthrough import copy_of_the_program
 from walkthrough.demo import BEFORE, CATALOGUE, SNEAKED_IN
 
 if TYPE_CHECKING:
@@ -117,6 +118,23 @@ def test_the_deployment_judges_again_and_then_drift_is_an_error(checkout: Workbe
     report = (checkout.folder.parent / "dev.md").read_text()
     assert report.startswith("## dev: the account is not what main says\n")
     assert '"stranger"' in report
+
+
+def test_the_drift_report_says_whose_access_has_ended(tmp_path: Path) -> None:
+    (tmp_path / "change").mkdir()
+    change = copy_of_the_program(tmp_path / "change")
+    with (change / "Pulumi.dev.yaml").open("a") as file:
+        file.write('  codepipeline-access:until:\n    jin: "1999-12-31"\n')
+    script = command("judge", "Say whose access has ended, and whose ends soon")
+    bash = ("bash", "-e", "-c", script)
+    environment = os.environ | {"STACK": "dev"}
+    subprocess.run(bash, cwd=tmp_path, env=environment, check=True, timeout=60)
+    assert not (tmp_path / "dev.md").exists()  # the issue then says that nobody could look
+    (tmp_path / "dev.md").write_text("the report\n")
+    subprocess.run(bash, cwd=tmp_path, env=environment, check=True, timeout=60)
+    heading, _, *rows = (tmp_path / "dev.md").read_text().splitlines()[2:]
+    assert heading == "### dev: access that has ended, or ends within 14 days"
+    assert rows[-1] == "| dev | jin | ended 1999-12-31 24:00 UTC |"
 
 
 JUDGE = runpy.run_path(str(PROJECT / ".github/judge.py"))
