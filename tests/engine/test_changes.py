@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from tests.engine.conftest import Preview, Up
     from walkthrough import Workbench
 
+SOONER, LATER = "9990-12-31", "9991-06-30"  # far from today
 OWN_PASSWORD = "what-Jin-chose-1"
 
 
@@ -43,6 +44,8 @@ NEW_GROUP = [
     "replace GroupPolicyAttachmentsExclusive access-attached-policies",
     "replace Policy access-policy",
 ]
+
+INLINE = "update GroupPoliciesExclusive access-inline-policies"
 
 CHANGES = {
     "the team is renamed": Change({"team": "helprr-platform"}, NEW_GROUP, gap=True),
@@ -112,6 +115,33 @@ CHANGES = {
             "update GroupMembership access-members",
         ],
         before={"developers": ["jin", "mina"]},
+    ),
+    "an end of access is set": Change(
+        {"until": {"jin": SOONER}},
+        ["create GroupPolicy access-access-ends-99910101T000000Z", INLINE],
+    ),
+    "an end of access is extended": Change(
+        {"until": {"jin": LATER}},
+        [
+            "create GroupPolicy access-access-ends-99910701T000000Z",
+            "delete GroupPolicy access-access-ends-99910101T000000Z",
+            INLINE,
+        ],
+        before={"until": {"jin": SOONER}},
+    ),
+    "an end of access is shortened": Change(
+        {"until": {"jin": SOONER}},
+        [
+            "create GroupPolicy access-access-ends-99910101T000000Z",
+            "delete GroupPolicy access-access-ends-99910701T000000Z",
+            INLINE,
+        ],
+        before={"until": {"jin": LATER}},
+    ),
+    "an end of access is removed": Change(
+        {},
+        ["delete GroupPolicy access-access-ends-99910101T000000Z", INLINE],
+        before={"until": {"jin": SOONER}},
     ),
     "the developers are listed in another order": Change(
         {"developers": ["mina", "jin"]}, [], before={"developers": ["jin", "mina"]}
