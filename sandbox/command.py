@@ -37,4 +37,5 @@ def run_command(module: str) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(run_command(sys.argv.pop(1)))
+    # Not the one here: what MODULE raises is a Refusal of the module by its name, which this one, __main__, is not.
+    sys.exit(importlib.import_module("sandbox.command").run_command(sys.argv.pop(1)))

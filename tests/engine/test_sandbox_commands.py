@@ -141,13 +141,17 @@ def test_the_callers_own_aws_and_pulumi_settings_do_not_reach_the_command(
     assert [name for name in callers if f"{name}=" in done.stdout] == []
 
 
-def test_without_any_way_to_a_cli_every_reason_is_given(without_engine: dict[str, str], tmp_path: Path) -> None:
-    done = sandbox("engine", environment=without_engine, folder=tmp_path)
-    assert (done.returncode, done.stdout) == (1, "")
-    assert "Traceback" not in done.stderr
+@pytest.mark.parametrize("module", [("sandbox", "engine"), DEMO], ids=["engine", "demo"])
+def test_without_any_way_to_a_cli_every_reason_is_given(
+    without_engine: dict[str, str], tmp_path: Path, module: tuple[str, ...]
+) -> None:
+    with started(*module, environment=without_engine, folder=tmp_path) as process:
+        printed, said = process.communicate(timeout=DEADLINE_SECONDS)
+    assert (process.returncode, printed) == (1, "")
+    assert "Traceback" not in said
     reasons = ("there is none on the PATH", "the download failed (", "a build needs Go")
-    assert [reason for reason in reasons if reason not in done.stderr] == []
-    assert done.stderr.endswith("Install Pulumi or Go (1.25 or newer), then run make setup again.\n")
+    assert [reason for reason in reasons if reason not in said] == []
+    assert said.endswith("Install Pulumi or Go (1.25 or newer), then run make setup again.\n")
 
 
 @pytest.mark.usefixtures("interruptible")
