@@ -59,7 +59,7 @@ def provider_form(key: str) -> str:
 def pgp_fingerprint(key: str) -> str | None:
     """The fingerprint of a public key in 40 hexadecimal digits (64 for version 6); None if it cannot be read."""
     try:
-        return str(_certificates(key)[0].fingerprint).upper()
+        return fingerprint(key)
     except Exception:  # noqa: BLE001 - the library's parser, on foreign bytes
         return None
 
