@@ -1,6 +1,6 @@
 """A simulated AWS account: moto, with the rules that AWS has and moto lacks."""
 
-from sandbox.account._call import ApiError
+from sandbox.account._call import Refused
 from sandbox.account._clock import parse_instant
 from sandbox.account._console import console_credentials
 from sandbox.account._decision import Question, Verdict, decide_with
@@ -11,9 +11,9 @@ from sandbox.account._sts import web_identity_token
 
 __all__ = [
     "Account",
-    "ApiError",
     "LoggedCall",
     "Question",
+    "Refused",
     "Verdict",
     "console_credentials",
     "decide_with",

@@ -13,7 +13,7 @@ from urllib.parse import quote
 
 from moto.iam.models import Group, Role, User
 
-from sandbox.account._call import ApiError
+from sandbox.account._call import Refused
 from sandbox.account._moto import groups_of, identities
 from sandbox.account._pages import page
 
@@ -34,7 +34,7 @@ def get_account_authorization_details(call: Call, _caller: Caller, backend: IAMB
     """One page of users, groups, roles and policies, in that order."""
     wanted = call.parameters.get("Filter") or _FILTERS
     if unknown := [name for name in wanted if name not in _FILTERS]:
-        raise ApiError(
+        raise Refused(
             "ValidationError",
             f"1 validation error detected: Value '{unknown}' at 'filter' failed to satisfy constraint: "
             f"Member must satisfy enum value set: [{', '.join(_FILTERS)}]",

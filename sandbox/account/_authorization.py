@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sandbox.account._call import ApiError, Call
+from sandbox.account._call import Call, Refused
 from sandbox.account._decision import Question
 from sandbox.account._moto import iam_backend_of, role_named
 from sandbox.account._policies import boundary_of, documents_of, verdict_for
@@ -33,7 +33,7 @@ def authorize(caller: Caller, call: Call) -> None:
     """Let a call pass or not; the administrator may do everything.
 
     Raises:
-        ApiError: AccessDenied, in the words of the service.
+        Refused: AccessDenied, in the words of the service.
     """
     action = f"{call.service}:{call.action}"
     if caller.identity is None or (action in _ALWAYS_ALLOWED):
@@ -42,7 +42,7 @@ def authorize(caller: Caller, call: Call) -> None:
     if session and not session.name and not session.console and not session.mfa and call.service == "iam":
         # API reference, GetSessionToken: "You cannot call any IAM API operations unless MFA authentication
         # information is included in the request"
-        raise ApiError("InvalidClientTokenId", "The security token included in the request is invalid", 403)
+        raise Refused("InvalidClientTokenId", "The security token included in the request is invalid", 403)
     reset_first = session and session.console and getattr(caller.identity, "password_reset_required", False)
     for resource in resources_of(call):
         if reset_first and call.action not in _BEFORE_THE_RESET:
@@ -60,12 +60,12 @@ def role_of(arn: str) -> Role | None:
     return role if role and role.arn == arn else None
 
 
-def denied(caller: str, call: Call, resource: str, why: str) -> ApiError:
+def denied(caller: str, call: Call, resource: str, why: str) -> Refused:
     """AccessDenied in the words of AWS; `caller` is an ARN."""
     message = f"User: {caller} is not authorized to perform: {call.service}:{call.action} on resource: {resource} {why}"
     if call.protocol == "json":
-        return ApiError("AccessDeniedException", message, 400)
-    return ApiError("AccessDenied", message, 403)
+        return Refused("AccessDeniedException", message, 400)
+    return Refused("AccessDenied", message, 403)
 
 
 def _verdict(caller: Caller, question: Question) -> Verdict:

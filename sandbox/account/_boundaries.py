@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sandbox.account._call import ApiError
+from sandbox.account._call import Refused
 
 if TYPE_CHECKING:
     from moto.iam.models import IAMBackend
@@ -46,4 +46,4 @@ def the_boundary_is_there(call: Call, backend: IAMBackend) -> None:
     """A managed policy of the account or AWS's own; API reference, PutUserPermissionsBoundary: NoSuchEntity."""
     arn = call.text("PermissionsBoundary")
     if arn and arn not in backend.managed_policies:
-        raise ApiError("NoSuchEntity", f"Scope ARN: {arn} does not exist or is not attachable.", 404)
+        raise Refused("NoSuchEntity", f"Scope ARN: {arn} does not exist or is not attachable.", 404)

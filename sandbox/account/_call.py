@@ -42,7 +42,7 @@ class Call:
         return self.text(name).lower() == "true"
 
 
-class ApiError(Exception):
+class Refused(Exception):
     """A refusal in AWS's own words."""
 
     def __init__(self, code: str, message: str, status: int = 400) -> None:
@@ -88,7 +88,7 @@ def nested(fields: Mapping[str, str]) -> dict[str, Any]:
     return {name: _lists(value) for name, value in tree.items()}
 
 
-def answer_error(call: Call, error: ApiError, request_id: str) -> Response:
+def answer_error(call: Call, error: Refused, request_id: str) -> Response:
     """The error in the protocol of the call."""
     headers = {"x-amzn-RequestId": request_id, "x-amzn-ErrorType": error.code}
     if call.protocol == "json" or (call.protocol == "rest" and call.service != "s3"):

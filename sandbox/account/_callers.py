@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from moto.iam.models import Role, User
 
-from sandbox.account._call import ApiError, Call
+from sandbox.account._call import Call, Refused
 from sandbox.account._clock import now
 from sandbox.account._last_use import key_is_used
 from sandbox.account._moto import ACCOUNT_ID, iam_backend, partition_of
@@ -105,7 +105,7 @@ class Callers:
         """Who signed this call.
 
         Raises:
-            ApiError: the key is none of this account, not any more, switched off or expired.
+            Refused: the key is none of this account, not any more, switched off or expired.
         """
         key = call.access_key_id
         if call.action == "AssumeRoleWithWebIdentity":
@@ -162,7 +162,7 @@ def in_own_name(caller: Caller, call: Call) -> Call:
 def _by_session(session: Session, call: Call) -> Caller:
     if session.expiration <= now():
         code = "ExpiredTokenException" if call.protocol == "json" else "ExpiredToken"
-        raise ApiError(code, "The security token included in the request is expired", 403)
+        raise Refused(code, "The security token included in the request is expired", 403)
     identity, backend = session.identity, iam_backend(call.region)
     if isinstance(identity, User):
         gone, known = backend.users.get(identity.name) is not identity, _of_user(identity)
@@ -205,5 +205,5 @@ def _circumstances(region: str) -> Context:
     }
 
 
-def _nobody() -> ApiError:
-    return ApiError("InvalidClientTokenId", "The security token included in the request is invalid.", 403)
+def _nobody() -> Refused:
+    return Refused("InvalidClientTokenId", "The security token included in the request is invalid.", 403)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from urllib.error import HTTPError
 from urllib.request import Request, urlopen
 
-from sandbox.account._call import ApiError
+from sandbox.account._call import Refused
 from sandbox.account._callers import CONSOLE_SESSION
 from sandbox.account._clock import now
 from sandbox.account._moto import iam_backend
@@ -20,13 +20,13 @@ def sign_in(callers: Callers, *, user: str, password: str, mfa: bool = False, re
     """What the sign-in page does; `mfa` stands for a code of the user's device, `region` tells the partition.
 
     Raises:
-        ApiError: as the page does not tell whether name or password is wrong, neither does this.
+        Refused: as the page does not tell whether name or password is wrong, neither does this.
     """
     found = iam_backend(region).users.get(user)
     if found is None or not found.password or found.password != password:
-        raise ApiError("AccessDenied", "Your authentication information is incorrect. Please try again.", 403)
+        raise Refused("AccessDenied", "Your authentication information is incorrect. Please try again.", 403)
     if bool(found.mfa_devices) != mfa:
-        raise ApiError("AccessDenied", f"{user} has {'an' if found.mfa_devices else 'no'} MFA device.", 403)
+        raise Refused("AccessDenied", f"{user} has {'an' if found.mfa_devices else 'no'} MFA device.", 403)
     vars(found)["password_last_used"] = now().replace(tzinfo=None)  # as moto's dates
     return callers.open_session(found, lasts=CONSOLE_SESSION, mfa=mfa, console=True)
 

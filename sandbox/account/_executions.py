@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from moto.codepipeline.models import PipelineExecution
 
-from sandbox.account._call import ApiError
+from sandbox.account._call import Refused
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -82,5 +82,5 @@ def _checked(call: Call, parameter: str, members: Mapping[str, str]) -> list[dic
     return list(given)
 
 
-def _invalid(message: str) -> ApiError:
-    return ApiError("ValidationException", message)
+def _invalid(message: str) -> Refused:
+    return Refused("ValidationException", message)

@@ -17,7 +17,7 @@ from werkzeug.test import run_wsgi_app
 from werkzeug.wrappers import Request, Response
 
 from sandbox.account._authorization import authorize, denied
-from sandbox.account._call import ApiError, Call, answer, answer_error, put_name, read_call
+from sandbox.account._call import Call, Refused, answer, answer_error, put_name, read_call
 from sandbox.account._callers import Callers, in_own_name
 from sandbox.account._clock import now, parse_instant, set_now
 from sandbox.account._console import sign_in
@@ -95,7 +95,7 @@ class Gate:
             result = do(named, caller, self._callers)
             response = self._by_moto(named, environ) if result is None else answer(named, result, request_id)
             notice(call.action)
-        except ApiError as error:
+        except Refused as error:
             response = answer_error(call, error, request_id)
         return response, arn
 
@@ -106,7 +106,7 @@ class Gate:
                 return iam_answer(environ)
             body, status, headers = run_wsgi_app(self._moto, environ, buffered=True)
         except Exception as error:  # moto raises whatever it likes at what it does not know
-            raise ApiError(
+            raise Refused(
                 "NotImplemented", f"AWS would have allowed this call; the sandbox does not implement it: {error!r}", 501
             ) from error
         return Response(body, status, headers)
@@ -121,7 +121,7 @@ class Gate:
     def _signed_in(self, form: dict[str, Any]) -> Response:
         try:
             session = sign_in(self._callers, **form)
-        except ApiError as error:
+        except Refused as error:
             return _json({"error": error.message}, 403)
         credentials = {name: value for name, value in session.credentials().items() if name != "Expiration"}
         return _json(credentials)
@@ -138,9 +138,9 @@ def _moved_clock(request: Request) -> Response:
 
 def _refuse(faults: list[str], call: Call, caller: str) -> None:
     if "throttle" in faults:
-        raise ApiError("Throttling", "Rate exceeded")
+        raise Refused("Throttling", "Rate exceeded")
     if "error500" in faults:
-        raise ApiError(
+        raise Refused(
             "ServiceFailure",
             "The request processing has failed because of an unknown error, exception or failure.",
             500,

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from moto.iam.models import AccessKeyLastUsed
 
-from sandbox.account._call import ApiError
+from sandbox.account._call import Refused
 from sandbox.account._clock import now
 from sandbox.account._moto import ACCOUNT_ID
 
@@ -37,7 +37,7 @@ def get_access_key_last_used(call: Call, _caller: Caller, backend: IAMBackend) -
     """Whose key it is, and its last use; moto looks through all keys of all users."""
     key: AccessKey | None = backend.access_keys.get(call.text("AccessKeyId"))
     if key is None:
-        raise ApiError("NoSuchEntity", f"The Access Key with id {call.text('AccessKeyId')} cannot be found", 404)
+        raise Refused("NoSuchEntity", f"The Access Key with id {call.text('AccessKeyId')} cannot be found", 404)
     used: dict[str, Any] = {"Region": "N/A", "ServiceName": "N/A"}
     if last := key.last_used:
         used = {"LastUsedDate": last.timestamp, "Region": last.region, "ServiceName": last.service}
@@ -58,7 +58,7 @@ def generate_credential_report(_call: Call, _caller: Caller, backend: IAMBackend
 def get_credential_report(_call: Call, _caller: Caller, backend: IAMBackend) -> dict[str, Any]:
     """As it stands; moto's lacks the root user and where and for what keys were used."""
     if not backend.credential_report:
-        raise ApiError("ReportNotPresent", "Credential report not present", 410)
+        raise Refused("ReportNotPresent", "Credential report not present", 410)
     root = ["<root_account>", f"arn:{backend.partition}:iam::{ACCOUNT_ID}:root", _date(None)]
     never = ["not_supported", "no_information", "not_supported", "not_supported", "false"]
     rows = [_COLUMNS, ",".join([*root, *never, *_key(None), *_key(None), *_NO_CERTIFICATES])]

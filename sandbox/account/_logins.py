@@ -5,7 +5,7 @@ from __future__ import annotations
 import string
 from typing import TYPE_CHECKING, Any
 
-from sandbox.account._call import ApiError
+from sandbox.account._call import Refused
 from sandbox.account._clock import now
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ def create_login_profile(call: Call, _caller: Caller, backend: IAMBackend) -> di
     """A console password for a user who has none."""
     user: User = backend.users[call.text("UserName")]
     if user.password:
-        raise ApiError("EntityAlreadyExists", f"Login Profile for user {user.name} already exists.", 409)
+        raise Refused("EntityAlreadyExists", f"Login Profile for user {user.name} already exists.", 409)
     _refuse_weak(call.text("Password"), user, backend)
     _set_password(user, call.text("Password"))
     vars(user)["login_made"] = now()
@@ -58,10 +58,10 @@ def delete_login_profile(call: Call, _caller: Caller, backend: IAMBackend) -> di
 def change_password(call: Call, caller: Caller, backend: IAMBackend) -> dict[str, Any]:
     """The user's own; it ends the forced reset."""
     if caller.user_name is None:
-        raise ApiError("InvalidUserType", "Only IAM Users can change their own password.")
+        raise Refused("InvalidUserType", "Only IAM Users can change their own password.")
     user = _with_login(backend, caller.user_name)
     if call.text("OldPassword") != user.password:
-        raise ApiError("AccessDenied", "The old password was incorrect.", 403)
+        raise Refused("AccessDenied", "The old password was incorrect.", 403)
     if call.text("NewPassword") == user.password:
         raise _violation("Password does not conform to the account password policy.")
     _refuse_weak(call.text("NewPassword"), user, backend)
@@ -88,7 +88,7 @@ def _shown(user: User) -> dict[str, Any]:
 def _with_login(backend: IAMBackend, name: str) -> User:
     user: User = backend.users[name]
     if not user.password:
-        raise ApiError("NoSuchEntity", f"Login Profile for User {name} cannot be found.", 404)
+        raise Refused("NoSuchEntity", f"Login Profile for User {name} cannot be found.", 404)
     return user
 
 
@@ -116,5 +116,5 @@ def _refuse_weak(password: str, user: User, backend: IAMBackend) -> None:
         raise _violation(f"Password should have at least one {kind}")
 
 
-def _violation(message: str) -> ApiError:
-    return ApiError("PasswordPolicyViolation", message)
+def _violation(message: str) -> Refused:
+    return Refused("PasswordPolicyViolation", message)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from sandbox.account._call import ApiError
+from sandbox.account._call import Refused
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -21,11 +21,11 @@ def page(items: Sequence[Item], call: Call) -> tuple[Sequence[Item], dict[str, A
     """The items of the page that is asked for, and what the answer says of the rest.
 
     Raises:
-        ApiError: MaxItems is out of range, or the marker was made by nobody here.
+        Refused: MaxItems is out of range, or the marker was made by nobody here.
     """
     size = int(call.text("MaxItems", str(_ITEMS_A_PAGE)))
     if not 1 <= size <= _MOST_ITEMS:
-        raise ApiError(
+        raise Refused(
             "ValidationError",
             f"1 validation error detected: Value '{size}' at 'maxItems' failed to satisfy constraint: "
             f"Member must have value between 1 and {_MOST_ITEMS}",
@@ -46,4 +46,4 @@ def _start(marker: str) -> int:
             return int(number)
     except ValueError:
         pass
-    raise ApiError("ValidationError", "Invalid Marker.")
+    raise Refused("ValidationError", "Invalid Marker.")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from moto.codepipeline.models import codepipeline_backends
 
 from sandbox.account import _executions
-from sandbox.account._call import ApiError
+from sandbox.account._call import Refused
 from sandbox.account._moto import ACCOUNT_ID
 
 if TYPE_CHECKING:
@@ -100,18 +100,18 @@ def _pipeline(call: Call, parameter: str) -> CodePipeline:
     found: CodePipeline | None = codepipeline_backends[ACCOUNT_ID][call.region].pipelines.get(name)
     if found is None:
         message = f"Account '{ACCOUNT_ID}' does not have a pipeline with name '{name}'"
-        raise ApiError("PipelineNotFoundException", message)
+        raise Refused("PipelineNotFoundException", message)
     return found
 
 
 def _stage(call: Call, pipeline: CodePipeline) -> None:
     name = call.text("stageName")
     if name not in [stage["name"] for stage in pipeline.pipeline["stages"]]:
-        raise ApiError("StageNotFoundException", f"The pipeline has no stage {name}.")
+        raise Refused("StageNotFoundException", f"The pipeline has no stage {name}.")
 
 
 def _execution(call: Call, pipeline: CodePipeline) -> str:
     execution = call.text("pipelineExecutionId")
     if execution not in pipeline.executions:
-        raise ApiError("PipelineExecutionNotFoundException", f"The pipeline has no execution {execution}.")
+        raise Refused("PipelineExecutionNotFoundException", f"The pipeline has no execution {execution}.")
     return execution

@@ -9,7 +9,7 @@ import re
 from typing import TYPE_CHECKING, cast
 
 from sandbox.account._boundaries import the_boundary_is_there
-from sandbox.account._call import ApiError, Call
+from sandbox.account._call import Call, Refused
 from sandbox.account._moto import groups_of, iam_backend, identities, role_named
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ def enforce(call: Call) -> None:
     """Refuse what AWS would refuse and moto would do.
 
     Raises:
-        ApiError: with AWS's code and words.
+        Refused: with AWS's code and words.
     """
     if call.service != "iam":
         return
@@ -58,19 +58,19 @@ def names_are_well_formed(call: Call, _backend: IAMBackend) -> None:
         value = call.text(name)
         member = name[0].lower() + name[1:]
         if len(value) > longest:
-            raise ApiError(
+            raise Refused(
                 "ValidationError",
                 f"1 validation error detected: Value '{value}' at '{member}' failed to satisfy constraint: "
                 f"Member must have length less than or equal to {longest}",
             )
         if name in _NAMES and value and not re.fullmatch(r"[\w+=,.@-]+", value, re.ASCII):
-            raise ApiError(
+            raise Refused(
                 "ValidationError",
                 f"The specified value for {member} is invalid. "
                 "It must contain only alphanumeric characters and/or the following: +=,.@_-",
             )
         if name in ("Path", "NewPath") and value and not re.fullmatch(r"/|/[!-~]+/", value):
-            raise ApiError(
+            raise Refused(
                 "ValidationError",
                 f"The specified value for {member} is invalid. "
                 "It must begin and end with / and contain only alphanumeric characters and/or / characters.",
@@ -89,7 +89,7 @@ def what_is_named_is_there(call: Call, backend: IAMBackend) -> None:
     for parameter, message, is_there in named:
         value = call.text(parameter)
         if value and parameter != made and not is_there(value):
-            raise ApiError("NoSuchEntity", message.format(value), 404)
+            raise Refused("NoSuchEntity", message.format(value), 404)
 
 
 def names_differ_in_more_than_case(call: Call, backend: IAMBackend) -> None:
@@ -107,7 +107,7 @@ def names_differ_in_more_than_case(call: Call, backend: IAMBackend) -> None:
         name, old = call.text(f"New{parameter}") or call.text(parameter), call.text(parameter)
         others = [other for other in taken if not (call.action.startswith("Update") and other == old)]
         if name and name.lower() in map(str.lower, others):
-            raise ApiError("EntityAlreadyExists", message.format(name), 409)
+            raise Refused("EntityAlreadyExists", message.format(name), 409)
 
 
 def managed_policies_are_not_too_long(call: Call, _backend: IAMBackend) -> None:
@@ -176,9 +176,9 @@ def an_attached_policy_stays(call: Call, backend: IAMBackend) -> None:
         policy.arn in identity.managed_policies or policy.arn == getattr(identity, "permissions_boundary_arn", None)
         for identity in identities(backend)
     ):
-        raise ApiError("DeleteConflict", "Cannot delete a policy attached to entities.", 409)
+        raise Refused("DeleteConflict", "Cannot delete a policy attached to entities.", 409)
     if len(policy.versions) > 1:
-        raise ApiError(
+        raise Refused(
             "DeleteConflict",
             "This policy has more than one version. Before you delete a policy, you must delete the policy's versions. "
             "The default version is deleted with the policy.",
@@ -213,7 +213,7 @@ _RULES: dict[str, tuple[Callable[[Call, IAMBackend], None], ...]] = {
 def _refuse_leftovers(*leftovers: tuple[Iterable[object], str]) -> None:
     for things, what_to_do in leftovers:
         if any(True for _ in things):
-            raise ApiError("DeleteConflict", f"Cannot delete entity, {what_to_do}.", 409)
+            raise Refused("DeleteConflict", f"Cannot delete entity, {what_to_do}.", 409)
 
 
 def _missing_policy(action: str) -> str:
@@ -234,5 +234,5 @@ def _size(document: str) -> int:
     return len("".join(document.split()))
 
 
-def _limit(message: str) -> ApiError:
-    return ApiError("LimitExceeded", message, 409)
+def _limit(message: str) -> Refused:
+    return Refused("LimitExceeded", message, 409)

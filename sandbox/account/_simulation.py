@@ -9,7 +9,7 @@ import json
 import re
 from typing import TYPE_CHECKING, Any
 
-from sandbox.account._call import ApiError
+from sandbox.account._call import Refused
 from sandbox.account._decision import Question, decide, decide_with, statements
 from sandbox.account._moto import iam_backend_of, role_named
 from sandbox.account._pages import page
@@ -49,7 +49,7 @@ def simulated(
     Returns:
         An EvaluationResult of SimulatePrincipalPolicy for each action and resource, in their order.
     Raises:
-        ApiError: NoSuchEntity, InvalidInput.
+        Refused: NoSuchEntity, InvalidInput.
     """
     identity = _identity(policy_source_arn)
     given = {key.lower(): list(values) for key, values in (context or {}).items()}
@@ -78,7 +78,7 @@ def simulate_custom_policy(call: Call, _caller: Caller, _backend: IAMBackend) ->
 def _answer(call: Call, documents: Sequence[str], boundary: str | None, known: Context) -> dict[str, Any]:
     for parameter in ("ResourcePolicy", "OrderedOrganizationPolicyInputList"):
         if parameter in call.parameters:
-            raise ApiError("NotImplemented", f"The sandbox's policy simulator does not support {parameter}.", 501)
+            raise Refused("NotImplemented", f"The sandbox's policy simulator does not support {parameter}.", 501)
     boundaries = _documents(call, "PermissionsBoundaryPolicyInputList")
     if len(boundaries) > 1:
         raise _invalid("There can be only one permissions boundary.")
@@ -141,7 +141,7 @@ def _identity(arn: str) -> Identity:
     if kind != "role":
         found = (backend.users if kind == "user" else backend.groups).get(name)
     if found is None or found.arn != arn:
-        raise ApiError("NoSuchEntity", f"The {kind} with name {name} cannot be found.", 404)
+        raise Refused("NoSuchEntity", f"The {kind} with name {name} cannot be found.", 404)
     return found
 
 
@@ -180,5 +180,5 @@ def _given(call: Call) -> Context:
     return context
 
 
-def _invalid(message: str) -> ApiError:
-    return ApiError("InvalidInput", message)
+def _invalid(message: str) -> Refused:
+    return Refused("InvalidInput", message)

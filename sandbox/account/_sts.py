@@ -10,7 +10,7 @@ from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING, Any
 
 from sandbox.account._authorization import role_of
-from sandbox.account._call import ApiError
+from sandbox.account._call import Refused
 from sandbox.account._clock import now
 from sandbox.account._decision import Question, statements
 from sandbox.account._moto import ACCOUNT_ID, iam_backend, iam_backend_of
@@ -40,7 +40,7 @@ def get_caller_identity(_call: Call, caller: Caller, _callers: Callers) -> Resul
 def get_session_token(call: Call, caller: Caller, callers: Callers) -> Result:
     """Temporary credentials for a user; with their device they count as MFA. moto gives everybody the same ones."""
     if caller.user_name is None or caller.session:
-        raise ApiError("AccessDenied", "Cannot call GetSessionToken with session credentials", 403)
+        raise Refused("AccessDenied", "Cannot call GetSessionToken with session credentials", 403)
     lasts = _lasts(call, _SESSION_TOKEN_DEFAULT, _SESSION_TOKEN_LONGEST, "")
     user = iam_backend(call.region).users[caller.user_name]
     session = callers.open_session(user, lasts=lasts, mfa=_by_device(call, caller))
@@ -51,7 +51,7 @@ def assume_role(call: Call, caller: Caller, callers: Callers) -> Result:
     """A session of a role, for whom its trust policy lets; of the administrator it is not asked."""
     role = role_of(call.text("RoleArn"))
     if role is None:  # Unlike AWS: there are no roles of other accounts
-        raise ApiError("AccessDenied", f"There is no role {call.text('RoleArn')} in this account.", 403)
+        raise Refused("AccessDenied", f"There is no role {call.text('RoleArn')} in this account.", 403)
     chained = bool(caller.session and caller.session.name)
     session = _open(call, role, callers, mfa=_by_device(call, caller), longest=_ROLE_DEFAULT if chained else None)
     return {"Credentials": session.credentials(), "AssumedRoleUser": _shown(session)}
@@ -73,7 +73,7 @@ def assume_role_with_web_identity(call: Call, _caller: Caller, callers: Callers)
     role = role_of(call.text("RoleArn"))
     question = Question("sts:AssumeRoleWithWebIdentity", call.text("RoleArn"), context)
     if role is None or not trusts(role.assume_role_policy_document, question, "Federated", provider.arn):
-        raise ApiError("AccessDenied", "Not authorized to perform sts:AssumeRoleWithWebIdentity", 403)
+        raise Refused("AccessDenied", "Not authorized to perform sts:AssumeRoleWithWebIdentity", 403)
     federated = {"aws:federatedprovider": [provider.arn]}
     session = _open(call, role, callers, mfa=None, context=federated)
     return {
@@ -114,7 +114,7 @@ def _open(  # noqa: PLR0913 - what a session is made of, by name
 ) -> Session:
     name = call.text("RoleSessionName")
     if not re.fullmatch(r"[\w+=,.@-]{2,64}", name, re.ASCII):
-        raise ApiError(
+        raise Refused(
             "ValidationError",
             f"1 validation error detected: Value '{name}' at 'roleSessionName' failed to satisfy constraint: "
             r"Member must satisfy regular expression pattern: [\w+=,.@-]*",
@@ -138,13 +138,13 @@ def _session_policies(call: Call) -> list[str]:
     arns = [policy["arn"] for policy in call.parameters.get("PolicyArns", [])]
     for arn in arns:
         if arn not in backend.managed_policies:
-            raise ApiError("MalformedPolicyDocument", f"PolicyArns: {arn} does not exist or is not attachable.")
+            raise Refused("MalformedPolicyDocument", f"PolicyArns: {arn} does not exist or is not attachable.")
     inline = [call.text("Policy")] if call.text("Policy") else []
     try:
         for document in inline:
             statements(document)
     except (ValueError, AttributeError, TypeError):
-        raise ApiError("MalformedPolicyDocument", "This policy contains invalid Json") from None
+        raise Refused("MalformedPolicyDocument", "This policy contains invalid Json") from None
     return [*inline, *(in_force(backend.managed_policies[arn]) for arn in arns)]
 
 
@@ -152,10 +152,10 @@ def _lasts(call: Call, default: int, longest: int, why: str) -> timedelta:
     seconds = int(call.text("DurationSeconds", str(default)))
     if seconds > longest:
         words = f"1 validation error detected: Value '{seconds}' at 'durationSeconds' is more than {longest}"
-        raise ApiError("ValidationError", f"The requested DurationSeconds {why}" if why else words)
+        raise Refused("ValidationError", f"The requested DurationSeconds {why}" if why else words)
     if seconds < _SHORTEST:
         words = f"1 validation error detected: Value '{seconds}' at 'durationSeconds' failed to satisfy constraint: "
-        raise ApiError("ValidationError", f"{words}Member must have value greater than or equal to {_SHORTEST}")
+        raise Refused("ValidationError", f"{words}Member must have value greater than or equal to {_SHORTEST}")
     return timedelta(seconds=seconds)
 
 
@@ -165,7 +165,7 @@ def _by_device(call: Call, caller: Caller) -> bool:
     if not (serial or code):
         return False
     if not (serial in getattr(caller.identity, "mfa_devices", {}) and re.fullmatch(r"\d{6}", code)):
-        raise ApiError("AccessDenied", "MultiFactorAuthentication failed with invalid MFA one time pass code.", 403)
+        raise Refused("AccessDenied", "MultiFactorAuthentication failed with invalid MFA one time pass code.", 403)
     return True
 
 
@@ -176,9 +176,9 @@ def _claims(token: str) -> Mapping[str, Any]:
     except (ValueError, binascii.Error):
         claims = None
     if not isinstance(claims, dict) or not isinstance(claims.get("iss"), str):
-        raise ApiError("InvalidIdentityToken", "The ID Token provided is not a valid JWT.")
+        raise Refused("InvalidIdentityToken", "The ID Token provided is not a valid JWT.")
     if "exp" in claims and datetime.fromtimestamp(float(claims["exp"]), timezone.utc) <= now():
-        raise ApiError("ExpiredTokenException", "Token expired: its expiration date/time is past.")
+        raise Refused("ExpiredTokenException", "Token expired: its expiration date/time is past.")
     return claims
 
 
@@ -188,9 +188,9 @@ def _provider(claims: Mapping[str, Any], role_arn: str) -> OpenIDConnectProvider
     provider: OpenIDConnectProvider | None = next((one for one in providers if one.url == url), None)
     if provider is None:
         message = f"No OpenIDConnect provider found in your account for {claims['iss']}"
-        raise ApiError("InvalidIdentityToken", message)
+        raise Refused("InvalidIdentityToken", message)
     if not set(_audiences(claims)) & set(provider.client_id_list or []):
-        raise ApiError("InvalidIdentityToken", "Incorrect token audience")
+        raise Refused("InvalidIdentityToken", "Incorrect token audience")
     return provider
 
 

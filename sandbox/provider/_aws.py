@@ -14,7 +14,7 @@ from botocore import xform_name
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError, ParamValidationError
 
-from sandbox.provider._errors import PluginError
+from sandbox.provider._errors import RequestFailed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -42,7 +42,7 @@ _MODELED = frozenset(  # errors that the SDK for Go knows by name; it prints the
 )
 
 
-class AwsError(PluginError):
+class CallFailed(RequestFailed):
     """A call that failed after all retries; `code` is AWS's, or empty if no answer came."""
 
     def __init__(self, code: str, text: str) -> None:
@@ -62,7 +62,7 @@ class Aws:
         """Call IAM: `aws.iam("GetUser", UserName="jin")`.
 
         Raises:
-            AwsError: AWS refused, or did not answer after several attempts.
+            CallFailed: AWS refused, or did not answer after several attempts.
         """
         return self.call("iam", operation, **parameters)
 
@@ -72,16 +72,16 @@ class Aws:
         try:
             return cast("dict[str, Any]", getattr(self._client(service), xform_name(operation))(**given))
         except ClientError as error:
-            raise AwsError(error.response["Error"].get("Code", ""), _refusal(service, operation, error)) from error
+            raise CallFailed(error.response["Error"].get("Code", ""), _refusal(service, operation, error)) from error
         except ParamValidationError as error:
             text = f"operation error {_SERVICES[service]}: {operation}, 1 validation error(s) found.\n{error}"
-            raise AwsError("", text) from error
+            raise CallFailed("", text) from error
         except BotoCoreError as error:
             text = (
                 f"operation error {_SERVICES[service]}: {operation}, exceeded maximum number of attempts, {_ATTEMPTS}, "
                 f"https response error StatusCode: 0, RequestID: , request send failed, {error}"
             )
-            raise AwsError("", text) from error
+            raise CallFailed("", text) from error
 
     def iam_all(self, operation: str, key: str, **parameters: object) -> list[Any]:
         """All items of a listing, from every page. Raises as `iam`."""
@@ -135,14 +135,14 @@ def configured(account: Account, arguments: Mapping[str, object]) -> Aws:
     """The provider that config under `aws:` describes.
 
     Raises:
-        PluginError: `allowedAccountIds` does not name this account, or `forbiddenAccountIds` does.
+        RequestFailed: `allowedAccountIds` does not name this account, or `forbiddenAccountIds` does.
     """
     allowed, forbidden = _parsed(arguments.get("allowedAccountIds")), _parsed(arguments.get("forbiddenAccountIds"))
     for name, value in (("allowed", allowed), ("forbidden", forbidden)):
         if value is not None and not isinstance(value, list):
-            raise PluginError(f"{name}_account_ids: expected a list, got {type(value).__name__}")
+            raise RequestFailed(f"{name}_account_ids: expected a list, got {type(value).__name__}")
     if (allowed and account.account_id not in map(str, allowed)) or account.account_id in map(str, forbidden or []):
-        raise PluginError(f"AWS account ID not allowed: {account.account_id}")
+        raise RequestFailed(f"AWS account ID not allowed: {account.account_id}")
     tags = _parsed(arguments.get("defaultTags")) or {}
     return Aws(account, str(arguments.get("region") or account.region), tags.get("tags", {}))
 
@@ -152,8 +152,8 @@ def doing(what: str) -> Iterator[None]:
     """Prefix a failure with what the plugin was doing: "creating IAM User (jin): operation error ..."."""
     try:
         yield
-    except AwsError as error:
-        raise AwsError(error.code, f"{what}: {error}") from error
+    except CallFailed as error:
+        raise CallFailed(error.code, f"{what}: {error}") from error
 
 
 @contextmanager
@@ -161,7 +161,7 @@ def gone_is_fine() -> Iterator[None]:
     """Accept that what is being removed no longer exists."""
     try:
         yield
-    except AwsError as error:
+    except CallFailed as error:
         if error.code not in GONE:
             raise
 

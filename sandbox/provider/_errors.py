@@ -1,5 +1,5 @@
 """The error that the plugin reports to the engine."""
 
 
-class PluginError(Exception):
+class RequestFailed(Exception):
     """The message is shown to the user as it is."""

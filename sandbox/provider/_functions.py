@@ -8,7 +8,7 @@ import zlib
 from typing import TYPE_CHECKING, Any
 
 from sandbox.provider._aws import doing
-from sandbox.provider._errors import PluginError
+from sandbox.provider._errors import RequestFailed
 from sandbox.provider._resource_type import listed
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ def _account_alias(aws: Aws, arguments: Properties) -> Properties:
     with doing("reading IAM Account Alias"):
         aliases = aws.iam("ListAccountAliases")["AccountAliases"]
     if not aliases:
-        raise PluginError("reading IAM Account Alias: empty result")
+        raise RequestFailed("reading IAM Account Alias: empty result")
     return {"id": aliases[0], "accountAlias": aliases[0]}
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from sandbox.provider import _pgp
 from sandbox.provider._aws import doing, gone_is_fine
-from sandbox.provider._resource_type import HalfMadeError, Made, ResourceType
+from sandbox.provider._resource_type import HalfMade, Made, ResourceType
 from sandbox.provider._schema import Property, between, properties
 
 if TYPE_CHECKING:
@@ -43,8 +43,8 @@ class UserLoginProfile(ResourceType):
             return Made(user, {**made.outputs, "password": password})
         try:
             fingerprint, encrypted = _pgp.encrypted(password, new["pgpKey"])
-        except _pgp.UnusableKeyError as error:
-            raise HalfMadeError(
+        except _pgp.UnusableKey as error:
+            raise HalfMade(
                 f'creating IAM User Login Profile for "{user}": encrypting Password: {error}', made
             ) from error
         return Made(user, {**made.outputs, "keyFingerprint": fingerprint, "encryptedPassword": encrypted})
@@ -85,8 +85,8 @@ class AccessKey(ResourceType):
             return Made(resource_id, {"secret": secret})
         try:
             fingerprint, encrypted = _pgp.encrypted(secret, new["pgpKey"])
-        except _pgp.UnusableKeyError as error:
-            raise HalfMadeError(
+        except _pgp.UnusableKey as error:
+            raise HalfMade(
                 f"creating IAM Access Key ({new['user']}): encrypting Secret: {error}", Made(resource_id)
             ) from error
         return Made(resource_id, {"keyFingerprint": fingerprint, "encryptedSecret": encrypted})

@@ -6,7 +6,7 @@ from datetime import datetime, timezone
 from typing import TYPE_CHECKING
 
 from sandbox.provider._aws import doing, gone_is_fine
-from sandbox.provider._errors import PluginError
+from sandbox.provider._errors import RequestFailed
 from sandbox.provider._resource_type import Made, ResourceType, listed
 from sandbox.provider._schema import Property, properties
 
@@ -81,7 +81,7 @@ class UserGroupMembership(ResourceType):
     def imported(self, resource_id: str) -> tuple[str, Properties]:
         user, *groups = resource_id.split("/")
         if not user or not groups:
-            raise PluginError(f'unexpected format of ID ("{resource_id}"), expected <user-name>/<group-name1>/...')
+            raise RequestFailed(f'unexpected format of ID ("{resource_id}"), expected <user-name>/<group-name1>/...')
         return resource_id, {"user": user, "groups": groups}
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from sandbox.provider import _policy_json, _tags
 from sandbox.provider._aws import doing, gone_is_fine
-from sandbox.provider._errors import PluginError
+from sandbox.provider._errors import RequestFailed
 from sandbox.provider._resource_type import Made, ResourceType, listed
 from sandbox.provider._schema import Property, arn, arns, name_of, properties
 
@@ -131,7 +131,7 @@ class InlinePolicy(ResourceType):
     def _parts(self, resource_id: str) -> tuple[str, str]:
         who, _, name = resource_id.partition(":")
         if not who or not name:
-            raise PluginError(f"{self._field}_policy id must be of the form <{self._field} name>:<policy name>")
+            raise RequestFailed(f"{self._field}_policy id must be of the form <{self._field} name>:<policy name>")
         return who, name
 
 
@@ -164,7 +164,9 @@ class PolicyAttachment(ResourceType):
     def imported(self, resource_id: str) -> tuple[str, Properties]:
         who, _, policy_arn = resource_id.partition("/")
         if not who or not policy_arn:
-            raise PluginError(f'unexpected format of ID ("{resource_id}"), expected <{self._field}-name>/<policy_arn>')
+            raise RequestFailed(
+                f'unexpected format of ID ("{resource_id}"), expected <{self._field}-name>/<policy_arn>'
+            )
         return f"{who}-{policy_arn}", {self._field: who, "policyArn": policy_arn}
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from sandbox.provider._errors import PluginError
+from sandbox.provider._errors import RequestFailed
 from sandbox.provider._schema import Property
 from sandbox.provider._wire import UNKNOWN
 
@@ -17,7 +17,7 @@ _NO_OBJECT = {
 }
 
 
-class _DuplicateKeyError(ValueError):
+class _DuplicateKey(ValueError):
     pass
 
 
@@ -28,12 +28,12 @@ def as_text(document: Any) -> str:  # noqa: ANN401 - JSON
     bridge, which pulumi-aws applies to every property whose type is `Union[str, PolicyDocumentArgs]`.
 
     Raises:
-        PluginError: the value is a number or a boolean.
+        RequestFailed: the value is a number or a boolean.
     """
     if isinstance(document, str):
         return document
     if not isinstance(document, (dict, list)):
-        raise PluginError(f"expected string or JSON map; got {'bool' if isinstance(document, bool) else 'float64'}")
+        raise RequestFailed(f"expected string or JSON map; got {'bool' if isinstance(document, bool) else 'float64'}")
     return UNKNOWN if _contains_unknown(document) else _compact(document)
 
 
@@ -47,7 +47,7 @@ def problem(name: str, text: str) -> str | None:
         if text[0] != "{":
             raise ValueError("not a JSON object")  # noqa: TRY301 - one message for all other text
         json.loads(text, object_pairs_hook=_without_duplicates)
-    except _DuplicateKeyError as error:
+    except _DuplicateKey as error:
         return f'"{name}" contains duplicate JSON keys: duplicate key "{error}"'
     except (ValueError, RecursionError) as error:
         return f'"{name}" contains an invalid JSON policy: {error}'
@@ -103,6 +103,6 @@ def _without_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     seen: dict[str, Any] = {}
     for key, value in pairs:
         if key in seen:
-            raise _DuplicateKeyError(key)
+            raise _DuplicateKey(key)
         seen[key] = value
     return seen

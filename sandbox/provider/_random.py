@@ -6,7 +6,7 @@ import secrets
 import string
 from typing import TYPE_CHECKING
 
-from sandbox.provider._errors import PluginError
+from sandbox.provider._errors import RequestFailed
 from sandbox.provider._resource_type import Made, ResourceType
 from sandbox.provider._schema import Property, properties
 
@@ -51,7 +51,7 @@ class RandomString(ResourceType):
         ]
         every = "".join(characters for characters, wanted, _ in classes if wanted)
         if not every:
-            raise PluginError("the character set specified is empty")
+            raise RequestFailed("the character set specified is empty")
         sure = [secrets.choice(characters) for characters, _, least in classes for _ in range(least)]
         result = sure + [secrets.choice(every) for _ in range(new["length"] - len(sure))]
         secrets.SystemRandom().shuffle(result)

@@ -6,7 +6,7 @@ import random
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from sandbox.provider._errors import PluginError
+from sandbox.provider._errors import RequestFailed
 from sandbox.provider._schema import Property, changes, filled_in, problem_of, with_defaults
 from sandbox.provider._wire import UNKNOWN, Properties
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from sandbox.provider._aws import Aws
 
 
-class HalfMadeError(PluginError):
+class HalfMade(RequestFailed):
     """The resource exists, but a later step failed; the engine records it and repairs it with the next update."""
 
     def __init__(self, reason: str, made: Made) -> None:

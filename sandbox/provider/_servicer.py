@@ -12,9 +12,9 @@ from google.protobuf import any_pb2, empty_pb2
 from google.rpc import status_pb2  # type: ignore[import-untyped]  # it comes without types
 from pulumi.runtime.proto import plugin_pb2, provider_pb2, provider_pb2_grpc
 
-from sandbox.provider._aws import GONE, Aws, AwsError, configured
-from sandbox.provider._errors import PluginError
-from sandbox.provider._resource_type import HalfMadeError, ResourceType
+from sandbox.provider._aws import GONE, Aws, CallFailed, configured
+from sandbox.provider._errors import RequestFailed
+from sandbox.provider._resource_type import HalfMade, ResourceType
 from sandbox.provider._wire import Properties, Secret, decode, encode
 
 if TYPE_CHECKING:
@@ -104,13 +104,13 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
             aws = self._aws(context)
             try:
                 made = resource.create(aws, new)
-            except HalfMadeError as error:
+            except HalfMade as error:
                 made, state = error.made, {**resource.inputs(new), **error.made.outputs}
                 _answer_half_made(context, error, made.id, _outputs(resource, made.id, state), new)
             state = {**resource.inputs(new), **made.outputs}
             try:
                 found = _found(resource, aws, made.id, state) or {}
-            except PluginError as error:
+            except RequestFailed as error:
                 _answer_half_made(context, error, made.id, _outputs(resource, made.id, state), new)
             return provider_pb2.CreateResponse(id=made.id, properties=_outputs(resource, made.id, {**state, **found}))
 
@@ -121,7 +121,7 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
             if not refresh:
                 if not resource.importable:
                     what = f"{resource.resource_type} cannot be imported"
-                    raise PluginError(f"{what}: its id ({resource_id}) does not identify it")
+                    raise RequestFailed(f"{what}: its id ({resource_id}) does not identify it")
                 resource_id, state = resource.imported(resource_id)
             found = _found(resource, self._aws(context), resource_id, state)
             if found is None:
@@ -149,7 +149,7 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
             try:
                 resource_id = resource.update(aws, request.id, old, new)
                 found = _found(resource, aws, resource_id, state) or {}
-            except PluginError as error:
+            except RequestFailed as error:
                 if not resource.half_updated:
                     raise
                 _answer_half_made(context, error, request.id, _outputs(resource, request.id, state), new)
@@ -164,7 +164,7 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
         with _told(context):
             function = self._plugin.functions.get(request.tok)
             if function is None:
-                raise PluginError(_unknown("function", request.tok, self._plugin.functions))
+                raise RequestFailed(_unknown("function", request.tok, self._plugin.functions))
             result = encode(function(self._aws(context), decode(request.args)))
             response = provider_pb2.InvokeResponse()
             getattr(response, "return").CopyFrom(result)  # a keyword of Python's
@@ -179,7 +179,7 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
     def _type(self, urn: str) -> ResourceType:
         resource_type = urn.split("::")[2].rpartition("$")[2]  # a child's type comes after its parents'
         if resource_type not in self._plugin.types:
-            raise PluginError(_unknown("resource type", resource_type, self._plugin.types))
+            raise RequestFailed(_unknown("resource type", resource_type, self._plugin.types))
         return self._plugin.types[resource_type]
 
 
@@ -200,17 +200,17 @@ def served(plugin: Plugin, account: Account) -> Iterator[int]:
 
 @contextmanager
 def _told(context: grpc.ServicerContext) -> Iterator[None]:
-    """Return a `PluginError` to the engine as its message, without a traceback."""
+    """Return a `RequestFailed` to the engine as its message, without a traceback."""
     try:
         yield
-    except PluginError as error:
+    except RequestFailed as error:
         context.abort(grpc.StatusCode.UNKNOWN, str(error))
 
 
 def _found(resource: ResourceType, aws: Aws, resource_id: str, state: Properties) -> Properties | None:
     try:
         return resource.read(aws, resource_id, state)
-    except AwsError as error:
+    except CallFailed as error:
         if error.code in GONE:
             return None
         raise
@@ -229,7 +229,7 @@ def _kind_of_change(path: str, change: str, replaces: list[str]) -> provider_pb2
 
 
 def _answer_half_made(
-    context: grpc.ServicerContext, error: PluginError, resource_id: str, state: struct_pb2.Struct, inputs: Properties
+    context: grpc.ServicerContext, error: RequestFailed, resource_id: str, state: struct_pb2.Struct, inputs: Properties
 ) -> NoReturn:
     """Report that the resource exists but is incomplete: the engine keeps the state, and the next update repairs it."""
     reasons = [str(error)]

@@ -14,7 +14,7 @@ SIGNATURE = "4dabf18193072939515e22adb298388d"
 Properties = dict[str, Any]
 
 
-class RefusedError(Exception):
+class Refused(Exception):
     """What the engine would show as an error; `kept` is the state that it keeps anyway, if any."""
 
     def __init__(self, text: str, kept: Properties | None) -> None:
@@ -99,7 +99,7 @@ def _asked(method: Any, request: Any) -> Any:  # noqa: ANN401 - generated code
     try:
         return method(request, timeout=20)
     except grpc.RpcError as error:
-        raise RefusedError(error.details() or "", _kept(error)) from error
+        raise Refused(error.details() or "", _kept(error)) from error
 
 
 def _kept(error: Any) -> Properties | None:  # noqa: ANN401 - generated code

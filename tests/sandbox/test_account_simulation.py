@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from sandbox.account import ApiError, simulated
+from sandbox.account import Refused, simulated
 from tests.sandbox.aws import allow, deny, document, refusal
 
 if TYPE_CHECKING:
@@ -129,5 +129,5 @@ def test_a_question_that_makes_no_sense_is_refused(
 
 @pytest.mark.usefixtures("iam")
 def test_within_the_process_the_refusals_are_the_same() -> None:
-    with pytest.raises(ApiError, match="NoSuchEntity"):
+    with pytest.raises(Refused, match="NoSuchEntity"):
         simulated(f"{PREFIX}user/nobody", [LIST])

@@ -17,7 +17,7 @@ from sandbox.account import simulated_account
 from sandbox.faults import Fault, FaultPlan, parse_fault
 from sandbox.provider import stand_in_plugins
 from tests.sandbox.aws import client_of, refusal
-from tests.sandbox.plugin_client import PluginClient, RefusedError
+from tests.sandbox.plugin_client import PluginClient, Refused
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -89,7 +89,7 @@ def test_an_error_that_does_not_pass_is_told_with_the_attempts(kind: str, monkey
     monkeypatch.setattr(time, "sleep", lambda _seconds: None)
     with struck(f"{kind}:CreateUser:*") as (account, plugin):
         with pytest.raises(
-            RefusedError, match=r"creating IAM User \(jin\): .*maximum number of attempts, 5, .*" + _code(kind)
+            Refused, match=r"creating IAM User \(jin\): .*maximum number of attempts, 5, .*" + _code(kind)
         ):
             plugin.create(USER, {"name": "jin"})
         assert len([call for call in account.calls if call.action == "CreateUser"]) == 5
@@ -102,7 +102,7 @@ def _code(kind: str) -> str:
 
 def test_what_was_made_is_kept_though_reading_it_failed() -> None:
     with struck("deny:GetUser:*") as (_, plugin):
-        with pytest.raises(RefusedError, match=r"reading IAM User \(jin\): ") as refused:
+        with pytest.raises(Refused, match=r"reading IAM User \(jin\): ") as refused:
             plugin.create(USER, {"name": "jin"})
         assert refused.value.kept == {"id": "jin", "name": "jin", "path": "/", "forceDestroy": False, "tagsAll": {}}
 
@@ -110,7 +110,7 @@ def test_what_was_made_is_kept_though_reading_it_failed() -> None:
 def test_a_password_is_secret_though_reading_its_login_failed() -> None:
     with struck("deny:GetLoginProfile:*") as (account, plugin):
         client_of(account, "iam").create_user(UserName="jin")
-        with pytest.raises(RefusedError) as refused:
+        with pytest.raises(Refused) as refused:
             plugin.create(LOGIN, {"user": "jin"})
         assert refused.value.kept
         assert set(refused.value.kept["password"]) == {"secret"}
@@ -124,9 +124,7 @@ def test_a_failed_update_counts_as_done_until_a_refresh_sees_otherwise() -> None
         iam.create_group(GroupName="devs")
         iam.create_user(UserName="jin")
         key, state = plugin.create(kind, {**group, "users": []})
-        with pytest.raises(
-            RefusedError, match=r"updating IAM Group Membership \(all\): adding User \(jin\)"
-        ) as refused:
+        with pytest.raises(Refused, match=r"updating IAM Group Membership \(all\): adding User \(jin\)") as refused:
             plugin.update(kind, key, state, {**group, "users": ["jin"]})
         kept = refused.value.kept
         assert kept
@@ -144,7 +142,7 @@ def test_a_failed_update_of_an_exclusive_resource_counts_as_not_begun() -> None:
     with struck("deny:AttachGroupPolicy:*") as (account, plugin):
         client_of(account, "iam").create_group(GroupName="devs")
         key, state = plugin.create(kind, {"groupName": "devs", "policyArns": []})
-        with pytest.raises(RefusedError, match="updating IAM") as refused:
+        with pytest.raises(Refused, match="updating IAM") as refused:
             plugin.update(kind, key, state, {"groupName": "devs", "policyArns": [arn]})
         assert refused.value.kept is None
 
@@ -153,9 +151,7 @@ def test_a_denied_call_is_not_tried_again() -> None:
     with struck("deny:AttachGroupPolicy:*") as (account, plugin):
         client_of(account, "iam").create_group(GroupName="devs")
         arn = "arn:aws:iam::aws:policy/ReadOnlyAccess"
-        with pytest.raises(
-            RefusedError, match="api error AccessDenied: User: arn:aws:iam::123456789012:root is not auth"
-        ):
+        with pytest.raises(Refused, match="api error AccessDenied: User: arn:aws:iam::123456789012:root is not auth"):
             plugin.create("aws:iam/groupPolicyAttachment:GroupPolicyAttachment", {"group": "devs", "policyArn": arn})
         assert len([call for call in account.calls if call.action == "AttachGroupPolicy"]) == 1
 
@@ -180,7 +176,7 @@ def test_after_a_dropped_create_the_second_try_finds_it_there_already() -> None:
     """As with the genuine plugin: the SDK retries, and AWS answers that the resource already exists."""
     with struck("drop:CreateLoginProfile") as (account, plugin):
         client_of(account, "iam").create_user(UserName="jin")
-        with pytest.raises(RefusedError, match="EntityAlreadyExists: Login Profile for user jin already exists"):
+        with pytest.raises(Refused, match="EntityAlreadyExists: Login Profile for user jin already exists"):
             plugin.create(LOGIN, {"user": "jin"})
 
 

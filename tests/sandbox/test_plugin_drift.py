@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.sandbox.plugin_client import Diff, PluginClient, RefusedError
+from tests.sandbox.plugin_client import Diff, PluginClient, Refused
 from tests.sandbox.resource_types import (
     ADMINISTRATOR,
     ATTACHMENT,
@@ -169,7 +169,7 @@ def test_the_membership_of_one_user_ignores_their_other_groups(
 
 
 def test_an_inline_policy_that_nobody_made_cannot_be_listed_as_exclusive(plugin: PluginClient, existing: str) -> None:
-    with pytest.raises(RefusedError, match="PutGroupPolicy, 1 validation error"):
+    with pytest.raises(Refused, match="PutGroupPolicy, 1 validation error"):
         plugin.create(POLICIES_EXCLUSIVE, {"groupName": existing, "policyNames": ["nobody-made-it"]})
 
 
@@ -221,7 +221,7 @@ def test_what_is_not_there_cannot_be_imported(plugin: PluginClient, resource_typ
 def test_an_id_that_does_not_tell_enough_is_refused(
     plugin: PluginClient, resource_type: str, resource_id: str, message: str
 ) -> None:
-    with pytest.raises(RefusedError) as refused:
+    with pytest.raises(Refused) as refused:
         plugin.read(resource_type, resource_id)
     assert message in str(refused.value)
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests.sandbox.aws import allow, document
-from tests.sandbox.plugin_client import Diff, PluginClient, RefusedError
+from tests.sandbox.plugin_client import Diff, PluginClient, Refused
 from tests.sandbox.resource_types import (
     ATTACHMENT,
     ATTACHMENTS_EXCLUSIVE,
@@ -111,7 +111,7 @@ def test_a_document_is_text_or_json_and_an_object(plugin: PluginClient) -> None:
     problems = plugin.check(POLICY, {"policy": [json.loads(LIST)]})[1]
     assert problems[0].startswith('"policy" contains an invalid JSON policy: contains a JSON array, not a JSON object')
     for value, got in ((1207, "float64"), (True, "bool")):
-        with pytest.raises(RefusedError, match=f"expected string or JSON map; got {got}$"):
+        with pytest.raises(Refused, match=f"expected string or JSON map; got {got}$"):
             plugin.check(POLICY, {"policy": value})
 
 
@@ -121,9 +121,7 @@ def test_what_is_not_known_yet_is_not_judged(plugin: PluginClient) -> None:
 
 
 def test_an_unknown_resource_type_is_named_in_the_error(plugin: PluginClient) -> None:
-    with pytest.raises(
-        RefusedError, match=r"no resource type aws:s3/bucket:Bucket\. It has these:\n  aws:codepipeline/"
-    ):
+    with pytest.raises(Refused, match=r"no resource type aws:s3/bucket:Bucket\. It has these:\n  aws:codepipeline/"):
         plugin.check("aws:s3/bucket:Bucket", {})
 
 

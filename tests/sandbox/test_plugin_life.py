@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests.sandbox.aws import TRUST, allow, document, refusal
-from tests.sandbox.plugin_client import Diff, PluginClient, RefusedError
+from tests.sandbox.plugin_client import Diff, PluginClient, Refused
 from tests.sandbox.resource_types import (
     ADMINISTRATOR,
     GET,
@@ -120,7 +120,7 @@ def test_the_account_has_what_was_created(plugin: PluginClient, iam: IAMClient) 
 
 def test_errors_are_worded_as_the_genuine_plugins(plugin: PluginClient, iam: IAMClient) -> None:
     iam.create_user(UserName="jin")
-    with pytest.raises(RefusedError) as refused:
+    with pytest.raises(Refused) as refused:
         plugin.create(USER, {"name": "jin"})
     start, _, end = str(refused.value).partition(", RequestID: ")
     assert start == "creating IAM User (jin): operation error IAM: CreateUser, https response error StatusCode: 409"
@@ -164,9 +164,7 @@ def everything_by_hand(iam: IAMClient, user: str) -> None:
 def test_a_user_with_things_made_by_hand_is_deleted_only_by_force(plugin: PluginClient, iam: IAMClient) -> None:
     resource_id, state = plugin.create(USER, {"name": "jin"})
     everything_by_hand(iam, "jin")
-    with pytest.raises(
-        RefusedError, match=r"deleting IAM User \(jin\): .* 409, .*DeleteConflict: Cannot delete entity"
-    ):
+    with pytest.raises(Refused, match=r"deleting IAM User \(jin\): .* 409, .*DeleteConflict: Cannot delete entity"):
         plugin.delete(USER, resource_id, state)
     plugin.delete(USER, resource_id, plugin.update(USER, resource_id, state, {"name": "jin", "forceDestroy": True}))
     assert refusal(iam.get_user, UserName="jin").startswith("NoSuchEntity")

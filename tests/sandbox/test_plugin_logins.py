@@ -11,7 +11,7 @@ import pytest
 
 from sandbox.account import console_credentials
 from sandbox.provider._iam_credentials import generated_password
-from tests.sandbox.plugin_client import PluginClient, RefusedError
+from tests.sandbox.plugin_client import PluginClient, Refused
 
 if TYPE_CHECKING:
     from types_boto3_iam import IAMClient
@@ -107,9 +107,7 @@ def test_with_a_key_the_password_is_only_there_encrypted(
 def test_an_unusable_key_leaves_a_login_that_nobody_can_use(
     plugin: PluginClient, iam: IAMClient, jin: str, unusable: str, message: str
 ) -> None:
-    with pytest.raises(
-        RefusedError, match=f'creating IAM User Login Profile for "jin": encrypting Password: {message}'
-    ):
+    with pytest.raises(Refused, match=f'creating IAM User Login Profile for "jin": encrypting Password: {message}'):
         plugin.create(LOGIN, {"user": jin, "pgpKey": unusable})
     assert iam.get_login_profile(UserName=jin)["LoginProfile"]["UserName"] == jin
 
@@ -117,7 +115,7 @@ def test_an_unusable_key_leaves_a_login_that_nobody_can_use(
 def test_an_armored_key_is_not_what_the_genuine_plugin_takes(
     plugin: PluginClient, jin: str, key: pysequoia.Tsk
 ) -> None:
-    with pytest.raises(RefusedError, match="error decoding given PGP key"):
+    with pytest.raises(Refused, match="error decoding given PGP key"):
         plugin.create(LOGIN, {"user": jin, "pgpKey": str(key.extract_certificate())})
 
 

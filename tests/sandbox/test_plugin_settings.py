@@ -10,7 +10,7 @@ import grpc
 import pytest
 
 from sandbox.provider import stand_in_plugins
-from tests.sandbox.plugin_client import Diff, PluginClient, RefusedError
+from tests.sandbox.plugin_client import Diff, PluginClient, Refused
 from tests.sandbox.resource_types import (
     ATTACHMENT,
     GROUP,
@@ -39,7 +39,7 @@ def test_the_providers_tags_are_on_everything_and_a_change_of_them_is_a_differen
 
 def test_an_account_that_is_not_allowed_is_refused(plugin: PluginClient) -> None:
     plugin.configure(allowedAccountIds='["123456789012"]')
-    with pytest.raises(RefusedError, match="AWS account ID not allowed: 123456789012"):
+    with pytest.raises(Refused, match="AWS account ID not allowed: 123456789012"):
         plugin.configure(allowedAccountIds='["210987654321"]')
 
 
@@ -75,7 +75,7 @@ def test_two_providers_of_one_program_keep_their_own_settings(account: Account) 
 
 
 def test_the_alias_of_an_account_without_one_is_an_error(plugin: PluginClient, iam: IAMClient) -> None:
-    with pytest.raises(RefusedError, match=r"^reading IAM Account Alias: empty result$"):
+    with pytest.raises(Refused, match=r"^reading IAM Account Alias: empty result$"):
         plugin.invoke("aws:iam/getAccountAlias:getAccountAlias")
     iam.create_account_alias(AccountAlias="helprr")
     assert plugin.invoke("aws:iam/getAccountAlias:getAccountAlias")["accountAlias"] == "helprr"
@@ -108,5 +108,5 @@ def test_a_policy_document_is_put_together(plugin: PluginClient) -> None:
 
 
 def test_an_unknown_function_is_named_in_the_error(plugin: PluginClient) -> None:
-    with pytest.raises(RefusedError, match=r"no function aws:ec2/getVpc:getVpc\. It has these:\n  aws:iam/"):
+    with pytest.raises(Refused, match=r"no function aws:ec2/getVpc:getVpc\. It has these:\n  aws:iam/"):
         plugin.invoke("aws:ec2/getVpc:getVpc")
