@@ -15,10 +15,10 @@ if TYPE_CHECKING:
 
 
 def access_matrix(settings: Settings, group: str, existing: Sequence[str], sign_in_url: str) -> str:
-    """The page of one team, from plain values.
+    """One team's page, from plain values.
 
     Args:
-        settings: of the team.
+        settings: the team's.
         group: the group's name.
         existing: names of members made elsewhere.
         sign_in_url: of the account's console.

@@ -1,4 +1,4 @@
-"""One developer: a user who signs in to the console with a generated password and must change it at once."""
+"""One developer: a user with console login, a generated password, and a forced change at first sign-in."""
 
 from __future__ import annotations
 
@@ -21,18 +21,18 @@ def console_user(
     """The user and their login profile; the generated password stays a secret of the login profile.
 
     Args:
-        name: prefix of the resource names. They contain the developer, so that a renamed one is a new user: with a
+        name: prefix of the resource names. They include the developer, so a renamed developer is a new user: with a
             login profile, a user cannot be renamed in place.
         developer: the user name.
-        settings: of the team.
+        settings: the team's.
         parent: the component.
-        after: what must exist first, so that its refusal leaves no half-made user.
+        after: resources that must exist first, so that a refusal leaves no incomplete user.
     """
     user = aws.iam.User(
         f"{name}-{developer}",
         name=developer,
         path=settings.path,
-        # What a developer added (MFA device, access key) would make AWS refuse to delete them, half-way.
+        # Otherwise AWS would refuse, halfway, to delete a user who has added an MFA device or access key.
         force_destroy=True,
         permissions_boundary=settings.permissions_boundary,
         opts=pulumi.ResourceOptions(parent=parent, depends_on=list(after)),
@@ -46,11 +46,11 @@ def console_user(
         pgp_key=provider_form(pgp_key) if pgp_key else None,
         opts=pulumi.ResourceOptions(
             parent=parent,
-            # A changed setting would replace the login and lock out a developer who has chosen a password long since.
+            # A changed setting would replace the login and lock out a developer who has long since chosen a password.
             ignore_changes=["passwordLength", "passwordResetRequired", "pgpKey"],
-            # Always a number: from none to a number nothing would be replaced, and the first re-issue would be lost.
+            # Always a number: a change from none to a number replaces nothing, so the first re-issue would be lost.
             replacement_trigger=settings.credential_issues.get(developer, 1),
-            # A user has one login profile at most: 409 EntityAlreadyExists otherwise.
+            # A user has at most one login profile: 409 EntityAlreadyExists otherwise.
             delete_before_replace=True,
         ),
     )

@@ -47,12 +47,12 @@ class DeveloperAccess(pulumi.ComponentResource):
         """Build one team's access.
 
         Args:
-            name: of the component; the names of its resources start with it.
-            args: what to build; checked before anything is registered.
-            opts: as of every component.
+            name: the component's name; the names of its resources start with it.
+            args: the team's settings; checked before anything is registered.
+            opts: the usual resource options.
 
         Raises:
-            BadSettings: with every problem of `args`, or every user that cannot be a member.
+            BadSettings: with every problem of `args`, or every user who cannot be a member.
             pulumi.RunError: AWS cannot be asked.
         """
         whose = f'DeveloperAccess "{name}"'
@@ -66,7 +66,7 @@ class DeveloperAccess(pulumi.ComponentResource):
             Problem(
                 f"developers[{index}]",
                 f'"{developer}" is made by DeveloperAccess "{maker.component}" in this program already. '
-                "A user is made once: list them as existing here, by the output of the other (developers).",
+                "Only one component can make a user: list them as existing here, using its output `developers`.",
             )
             for index, (developer, maker) in enumerate(makers.items())
             if maker.component != name
@@ -90,7 +90,7 @@ class DeveloperAccess(pulumi.ComponentResource):
             opts=child,
         )
 
-        # 2. The group. Renamed in place, it would lose its policies half-way (409 DeleteConflict, for ever).
+        # 2. The group. A rename in place would lose its policies halfway (409 DeleteConflict, permanently).
         # After the policy, so that a refused policy leaves nothing at all.
         group = aws.iam.Group(
             f"{name}-group",
@@ -101,7 +101,7 @@ class DeveloperAccess(pulumi.ComponentResource):
             ),
         )
 
-        # 3. The guard rails, inline, so that the policy stays the guide's.
+        # 3. The guard rails are inline, so that the policy stays as in the guide.
         rails = guard_rails_of(settings, place)
         guard_rails = [
             aws.iam.GroupPolicy(
@@ -109,7 +109,7 @@ class DeveloperAccess(pulumi.ComponentResource):
                 name=rail,
                 group=group.name,
                 policy=rail_document,
-                # Never a moment without: the new group has its Deny before the old one loses it.
+                # No gap: the new group has its Deny before the old one loses its own.
                 opts=pulumi.ResourceOptions(parent=self, delete_before_replace=False),
             )
             for rail, rail_document in rails.items()
@@ -131,7 +131,7 @@ class DeveloperAccess(pulumi.ComponentResource):
             opts=pulumi.ResourceOptions(parent=self, depends_on=attachments),
         )
 
-        # 5. The developers, after what may be refused: a refused policy leaves no half-made user.
+        # 5. The developers, after everything that AWS may refuse: a refused policy leaves no incomplete user.
         users = [
             console_user(name, developer, settings, parent=self, after=[policy, *guard_rails])
             for developer in settings.developers
@@ -139,7 +139,7 @@ class DeveloperAccess(pulumi.ComponentResource):
         for developer, user in zip(settings.developers, users, strict=True):
             makers[developer].user_name = user.name
 
-        # 6. The members, all of them and nobody else, once the Deny is in force.
+        # 6. The members, exactly these, once the Deny is in force.
         members = aws.iam.GroupMembership(
             f"{name}-members",
             name="developers",
@@ -152,7 +152,7 @@ class DeveloperAccess(pulumi.ComponentResource):
             f"{name}-inline-policies",
             group_name=group.name,
             policy_names=list(rails),
-            # After the members: who goes with an end that has come is out before that end is lifted.
+            # After the members: someone removed after their end has left the group before that end is lifted.
             opts=pulumi.ResourceOptions(parent=self, depends_on=[*guard_rails, members]),
         )
 
@@ -171,19 +171,19 @@ class DeveloperAccess(pulumi.ComponentResource):
                 "policyArn": self.policy_arn,
                 "developers": self.developers,
                 "readme": self.readme,
-                # Read by the hand-over: who decrypts a password.
+                # The hand-over reads it to say who can decrypt a password.
                 "handOverKey": fingerprint(settings.hand_over_key) if settings.hand_over_key else None,
             }
         )
 
     @staticmethod
     def _key(field: str) -> str:
-        """How the caller writes a field of the settings: as it is, in Python."""
+        """How the caller spells a setting: in Python, as the field itself."""
         return field
 
 
 def _warnings(settings: Settings) -> Iterator[str]:
-    """What is allowed, and worth a second thought in preview."""
+    """What is allowed, but deserves a warning in preview."""
     if "approve" in settings.capabilities:
         yield (
             "with approve, members approve pipelines that they may start themselves. Where a second pair of eyes "
@@ -197,7 +197,7 @@ def _warnings(settings: Settings) -> Iterator[str]:
 
 
 def _past_ends(settings: Settings, key: Callable[[str], str]) -> Iterator[str]:
-    """Access that has ended takes room in the group's policies; nothing else depends on today."""
+    """Access that has ended still takes up room in the group's policies. Nothing else depends on today's date."""
     now = datetime.now(timezone.utc)
     for member, end in settings.ends.items():
         if end <= now:
@@ -208,7 +208,7 @@ def _past_ends(settings: Settings, key: Callable[[str], str]) -> Iterator[str]:
 
 
 def _place(invoke: pulumi.InvokeOptions) -> Place:
-    """Where the provider is, which is also the first question to AWS."""
+    """The provider's partition, region and account; also the first call to AWS."""
     try:
         return Place(
             aws.get_partition(opts=invoke).partition,
@@ -232,7 +232,7 @@ def _sign_in_url(place: Place, invoke: pulumi.InvokeOptions) -> str:
 def _existing(
     names: Sequence[pulumi.Input[str]], place: Place, invoke: pulumi.InvokeOptions, problems: list[Problem]
 ) -> list[pulumi.Input[str]]:
-    """The members made elsewhere. A name of nobody must fail the preview, not half of an update."""
+    """The members made elsewhere. An unknown name must fail in preview, not halfway through an update."""
     members: list[pulumi.Input[str]] = []
     there: Sequence[str] | None = None
     for index, name in enumerate(names):

@@ -1,8 +1,8 @@
-"""What `DeveloperAccess` takes, for whoever writes a program: the one place where each setting is explained.
+"""The arguments of `DeveloperAccess`, for people who write programs: the only place where each setting is explained.
 
 No `from __future__ import annotations` here: Pulumi's analyzer reads these annotations to make the schema for other
-languages. It also shapes them: a plain value must be known in preview, since the policies are built from it and the
-policy pack has to see them; `Input` takes an output as well.
+languages. A plain value must be known in preview, because policies are built from it that the policy pack has to see;
+`Input` also takes an output.
 """
 
 from collections.abc import Mapping, Sequence
@@ -13,7 +13,7 @@ from typing_extensions import NotRequired
 
 
 class DeveloperAccessArgs(TypedDict):
-    """Everything about one team's access. What each value may be is checked by `Settings`."""
+    """One team's access. `Settings` checks the values."""
 
     team: str
     """The team: `helprr-backend` gives `helprr-backend-developer-policy` and `helprr-backend-developer-group`."""

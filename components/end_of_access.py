@@ -1,4 +1,4 @@
-"""When somebody's access ends: a day or an instant, as stack files and programs write it."""
+"""When someone's access ends: a day or an instant, as written in stack files and programs."""
 
 from __future__ import annotations
 
@@ -15,18 +15,18 @@ LARGEST_OFFSET = 14  # hours; Kiribati
 _DAY = r"(?P<day>[0-9]{4}-[0-9]{2}-[0-9]{2})"
 _OFFSET = r"(?P<offset>[+-][0-9]{2}:?[0-9]{2})"
 _ISO = re.compile(rf"{_DAY}(T(?P<time>[0-9]{{2}}:[0-9]{{2}}(:[0-9]{{2}})?)(Z|[+-][0-9]{{2}}:[0-9]{{2}}))?")
-# What Pulumi makes of the same without quotes: Go's time.String(); the zone's name only repeats the offset.
+# What Pulumi turns unquoted values into: Go's time.String(). The zone's name only repeats the offset.
 _REWRITTEN = re.compile(rf"{_DAY} (?P<time>[0-9]{{2}}:[0-9]{{2}}:[0-9]{{2}}) {_OFFSET} [A-Z0-9+-]{{1,6}}")
 
 
 def end_of_access(text: str) -> datetime:
-    """The instant, in UTC, from which on nothing is allowed.
+    """The instant, in UTC, from which nothing is allowed.
 
     Args:
-        text: a day, whose end is meant, or an instant. Midnight UTC in Pulumi's own form is a day without quotes.
+        text: a day (its end counts) or an instant. Midnight UTC in Pulumi's own form is a day without quotes.
 
     Raises:
-        ValueError: it is neither, has no offset, or there is no such day.
+        ValueError: `text` is neither, has no offset, or names a day that does not exist.
     """
     iso, rewritten = _ISO.fullmatch(text), _REWRITTEN.fullmatch(text)
     if rewritten:
@@ -50,12 +50,12 @@ def end_of_access(text: str) -> datetime:
 
 
 def aws_form(end: datetime) -> str:
-    """The end as IAM's date conditions take it."""
+    """The end in the form of IAM's date conditions."""
     return end.strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def in_words(end: datetime) -> str:
-    """The end for people: midnight is the end of the day before."""
+    """The end in words for people; midnight is written as 24:00 of the day before."""
     if (end.hour, end.minute, end.second) == (0, 0, 0):
         return f"{end - timedelta(days=1):%Y-%m-%d} 24:00 UTC"
     return f"{end:%Y-%m-%d %H:%M} UTC" if end.second == 0 else f"{end:%Y-%m-%d %H:%M:%S} UTC"

@@ -47,20 +47,20 @@ MustChange = Callable[[str, str], "bool | None"]
 
 
 class NothingToHandOver(Exception):
-    """Why there is no message for this developer, and what to do."""
+    """There is no message for this developer; the text says why, and what to do."""
 
 
 class NotChecked(Exception):
-    """Why nobody can say here whether a password has been used."""
+    """Whether a password has been used could not be checked; the text says why."""
 
 
 @dataclass(frozen=True)
 class Program:
-    """What makes the stack: what to type depends on it."""
+    """The program that makes the stack: the commands to type depend on it."""
 
     stack: str
     configured: bool = True
-    """Whether the settings stand in the stack file, and not in a program."""
+    """Whether the settings are in the stack file, not in a program."""
     makefile: bool = True
     """Whether `make up` is there."""
 
@@ -72,7 +72,7 @@ class Program:
 
 @dataclass(frozen=True)
 class HandOver:
-    """What is handed over: the message for the developer or a part of it, and a note for whoever sends it."""
+    """The message for the developer, or a part of it, and a note for the person who sends it."""
 
     message: str
     note: str
@@ -92,14 +92,14 @@ def hand_over(
     """The message for one developer.
 
     Args:
-        resources: those of an exported state, with secrets shown.
+        resources: from an exported state, with secrets shown.
         developer: the user name.
-        program: that makes the stack, for what to type.
-        part: `message` is all but the password, `password` is it alone; without it, both.
-        must_change: asks the account. The state cannot tell: the engine keeps ignored properties as they were.
+        program: the program that makes the stack, for the commands to type.
+        part: `message` for everything but the password, `password` for the password alone, None for both.
+        must_change: asks the account. The state does not know: the engine keeps ignored properties as they were.
 
     Raises:
-        NothingToHandOver: no login of that developer, or no password, is in the state; or the password is of no use.
+        NothingToHandOver: the state has no login or password of that developer, or the password no longer works.
     """
     logins = {_outputs(resource).get("user"): resource for resource in resources if resource["type"] == LOGIN_PROFILE}
     if developer not in logins:
@@ -146,7 +146,7 @@ def _message(family: Sequence[Resource], component: Mapping[str, Any], developer
 
 
 def _whether_used(developer: str, login: Resource, program: Program, account: str, must_change: MustChange) -> str:
-    """When the password was issued, and whether it has been used, where the account can be asked.
+    """When the password was issued, and whether it has been used if the account can be asked.
 
     Raises:
         NothingToHandOver: it no longer works.
@@ -158,8 +158,7 @@ def _whether_used(developer: str, login: Resource, program: Program, account: st
         return f"{issued}. If {developer} has signed in since, it no longer works.\n(Not checked: {reason}.)\n"
     if unused is None:
         raise NothingToHandOver(
-            f"{developer} has no login in account {account}: it was removed there. "
-            f"Run {program.up}, which makes a new one."
+            f"{developer} has no login in account {account}: it was removed there. Run {program.up} to make a new one."
         )
     if not unused:
         raise NothingToHandOver(
@@ -170,7 +169,7 @@ def _whether_used(developer: str, login: Resource, program: Program, account: st
 
 
 def _account(family: Sequence[Resource]) -> str:
-    """The number of the account that the stack is in; empty where no resource has an ARN."""
+    """The number of the stack's account; empty if no resource has an ARN."""
     arns = (str(_outputs(resource).get("arn", "")).split(":") for resource in family)
     return next((arn[4] for arn in arns if len(arn) > len(("arn", "aws", "iam", "")) and arn[4]), "")
 
@@ -194,7 +193,7 @@ def _why_no_login(resources: Sequence[Resource], developer: str, program: Progra
         user for resource in resources if resource["type"] == MEMBERSHIP for user in _outputs(resource).get("users", [])
     ]
     if developer in members:
-        return f"{developer} was made elsewhere and only joined the group: the password is not known here."
+        return f"{developer} was made elsewhere and only joined the group, so the password is not known here."
     if not known:
         return f"Stack {program.stack} has no developers with a login. Run {program.up} first."
     near = difflib.get_close_matches(developer, known, n=1)
@@ -203,7 +202,7 @@ def _why_no_login(resources: Sequence[Resource], developer: str, program: Progra
 
 
 def _reissue(developer: str, login: Resource, program: Program) -> str:
-    """What to type; the credential issue is the login's replacement trigger."""
+    """The commands to type; the credential issue is the login's replacement trigger."""
     following = int(login.get("replacementTrigger") or 1) + 1
     raise_it = f'  in the program, credential_issues: {{"{developer}": {following}}}'
     if program.configured:
@@ -220,7 +219,7 @@ def _encrypted(command: str, fingerprint: str, *, leads: bool) -> str:
 
 
 def _what_you_may(family: Sequence[Resource], developer: str) -> list[str]:
-    """What the developer may do by the policy that is in force, in the catalogue's words."""
+    """What the policy in force lets the developer do, in the catalogue's words."""
     policies = [json.loads(_outputs(resource)["policy"]) for resource in family if resource["type"] == POLICY]
     statements = [statement for policy in policies for statement in policy["Statement"]]
     granted = {action for statement in statements for action in statement["Action"]}
@@ -246,7 +245,7 @@ def _what_you_may(family: Sequence[Resource], developer: str) -> list[str]:
 
 
 def _pipelines(statements: Sequence[Mapping[str, Any]], action: str) -> list[str]:
-    """The pipelines that an action is scoped to, each with its region; none for all."""
+    """The pipelines that an action is scoped to, each with its region; empty means all."""
     arns = [
         arn.split(":", 5)
         for statement in statements
@@ -257,7 +256,7 @@ def _pipelines(statements: Sequence[Mapping[str, Any]], action: str) -> list[str
 
 
 def _ends(family: Sequence[Resource], developer: str) -> list[datetime]:
-    """When the developer's access ends, by the guard rail that is in force."""
+    """When the developer's access ends, according to the guard rail in force."""
     rails = [_outputs(resource) for resource in family if resource["type"] == GROUP_POLICY]
     statements = [
         statement
@@ -287,7 +286,7 @@ def _plain(value: Any) -> Any:  # noqa: ANN401 - JSON of a state
 
 
 def _exported(stack: str | None) -> tuple[Program, list[Resource], MustChange]:
-    """What makes the stack, the resources of its state, and how to ask its account.
+    """The program that makes the stack, the resources in its state, and how to ask its account.
 
     Raises:
         NothingToHandOver: with what the CLI says.
@@ -304,7 +303,7 @@ def _exported(stack: str | None) -> tuple[Program, list[Resource], MustChange]:
     except FileNotFoundError:
         raise NothingToHandOver("There is no pulumi on the PATH. Install it, or use make sandbox.") from None
     except automation.CommandError as error:
-        # Its first line only: the rest of the message repeats the command's output.
+        # Only the first line: the rest of the message repeats the command's output.
         said = [line for line in str(error).splitlines() if "error: " in line] or str(error).splitlines()[:1]
         raise NothingToHandOver(said[0].strip().removeprefix("stderr: ").removeprefix("error: ")) from None
     makefile = Path("Makefile")
@@ -315,7 +314,7 @@ def _exported(stack: str | None) -> tuple[Program, list[Resource], MustChange]:
 
 
 def _write(message: str, path: str) -> None:
-    """Write a new file that only its owner can read; never through a file or link that is there already."""
+    """Write a new file that only its owner can read; never through an existing file or link."""
     if work_tree := next((folder for folder in Path(path).resolve().parents if (folder / ".git").exists()), None):
         raise NothingToHandOver(
             f"{path} is in the git work tree {work_tree}, where it might be committed. "
@@ -347,7 +346,7 @@ def main() -> int:
         if arguments.output:
             _write(handed_over.message, arguments.output)
         else:
-            # A part is for other programs; what is for people gets an empty line before the note.
+            # A part is for other programs; the whole message, for people, gets an empty line before the note.
             print(
                 handed_over.message, end="" if arguments.part else "\n", flush=True
             )  # before the note, also where both go to one file

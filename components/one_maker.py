@@ -1,6 +1,6 @@
-"""Which component of this program makes a developer: a user is made once, and may join the groups of others.
+"""Which component of this program makes a developer: one component makes a user, who may join other groups.
 
-Without this, somebody listed as a developer of two teams would pass the preview and fail in the middle of `up`
+Without this check, a developer listed in two teams would pass the preview and fail in the middle of `up`
 (EntityAlreadyExists).
 """
 
@@ -20,13 +20,13 @@ if TYPE_CHECKING:
 
 @dataclass
 class Maker:
-    """The component that makes a user of this program, and the user's name, which is there once the user is."""
+    """The component that makes a user, and the user's name, which is set once the user is registered."""
 
     component: str
     user_name: pulumi.Output[str] | None = None
 
 
-# What stands for one run of a program: in one process, a preview and an update, or two inline programs, are several.
+# Identifies one run of a program: one process can run a preview and an update, or two inline programs.
 this_run: Callable[[], object] = pulumi.runtime.settings.get_monitor
 
 _makers: WeakKeyDictionary[object, dict[tuple[str, str, str], Maker]] = WeakKeyDictionary()
@@ -38,9 +38,9 @@ def maker(place: Place, developer: str) -> Maker | None:
 
 
 def claim(place: Place, developer: str, component: str) -> Maker:
-    """Make this component the maker, unless another one is; returns the maker.
+    """Make this component the maker, unless there is one already; returns the maker.
 
-    One of the same name is the same one: it is built again by a test, or refused by the engine.
+    A component of the same name counts as the same: a test builds it again, or the engine refuses it.
     """
     makers = _makers.setdefault(this_run(), {})
     first = makers.setdefault(_key(place, developer), Maker(component))

@@ -1,6 +1,6 @@
-"""Is this PGP key usable to encrypt a password? Known before anything is created.
+"""Whether a PGP key can encrypt a password, checked before anything is created.
 
-The AWS provider finds out only after it has made the login profile, and then leaves a password that nobody knows.
+The AWS provider finds out only after it has made the login profile, which leaves a password that nobody knows.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ HOW_TO_EXPORT = "Give the public key: gpg --export KEY | base64 -w0, or the armo
 
 
 def why_unusable(key: str) -> str | None:  # noqa: PLR0911 - one return for each reason
-    """The reason why no password can be encrypted with `key`, or None.
+    """Why no password can be encrypted with `key`, or None if one can.
 
     Args:
         key: base64 of the binary public key, or ASCII-armored.
@@ -52,7 +52,7 @@ def fingerprint(key: str) -> str:
 
 
 def provider_form(key: str) -> str:
-    """A usable `key` in the one form that the AWS provider takes: base64 of the binary key."""
+    """A usable `key` in the only form that the AWS provider accepts: base64 of the binary key."""
     return base64.b64encode(bytes(_certificates(key)[0])).decode()
 
 
@@ -66,6 +66,6 @@ def pgp_fingerprint(key: str) -> str | None:
 
 def _certificates(key: str) -> list[pysequoia.Cert]:
     text = key.strip()
-    # Armor carries line breaks that mean something; base64 is often folded, and means the same without.
+    # Line breaks matter in armor; base64 is often folded, and means the same without them.
     packets = text.encode() if text.startswith(ARMOR) else base64.b64decode("".join(text.split()), validate=True)
     return pysequoia.Cert.split_bytes(packets)

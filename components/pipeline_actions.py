@@ -1,4 +1,4 @@
-"""The catalogue: every permission a developer can get here, what it can be scoped to, and what it lets a person do."""
+"""The catalogue: every permission that developers can get, its scope, and what it lets them do."""
 
 from __future__ import annotations
 
@@ -77,7 +77,7 @@ CAPABILITIES = {
         "disable and enable the transition into a stage",
         (
             Permission("codepipeline:DisableStageTransition", Scope.STAGE, "hold a stage back"),
-            Permission("codepipeline:EnableStageTransition", Scope.STAGE, "let it go on"),
+            Permission("codepipeline:EnableStageTransition", Scope.STAGE, "let it continue"),
         ),
     ),
 }

@@ -25,11 +25,11 @@ refuses changes that would let anybody change a pipeline."""
 
 
 class _Run:
-    """Stands for one run of a program."""
+    """Identifies one run of a program."""
 
 
 class Provider(ComponentProvider):
-    """Builds the component as a program in Python does; in between, only spelling differs."""
+    """Builds the component as a Python program does; only the spelling of the arguments differs."""
 
     def __init__(self) -> None:
         super().__init__([DeveloperAccess], NAMESPACE)
@@ -38,16 +38,16 @@ class Provider(ComponentProvider):
         self.schema = json.dumps(_one_line_each(schema))
 
     def map_inputs(self, inputs: Any, component_def: Any) -> Any:  # noqa: ANN401, ARG002 - as in the base
-        """All inputs as they came: the component itself finds every problem, not only the first."""
+        """All inputs, unchecked: the component itself finds every problem, not only the first."""
         return inputs
 
     def construct(self, *args: Any, **kwargs: Any) -> ConstructResult:  # noqa: ANN401 - as in the base
-        """Build it; what is wrong with the inputs is said without a traceback."""
+        """Build it, and report problems with the inputs without a traceback."""
         try:
             return super().construct(*args, **kwargs)
         except ComponentInitError as error:
             if isinstance(error.inner, BadSettings):
-                # As one message: for errors by property, the engine would print the values, PGP keys included.
+                # One message: for errors by property, the engine would print the values, including PGP keys.
                 raise InputPropertiesError(str(error.inner), []) from None
             raise
 
@@ -67,6 +67,6 @@ def main() -> None:
     # Other languages write pgpKeys. This process serves nobody else.
     setattr(DeveloperAccess, "_key", staticmethod(to_camel))  # noqa: B010 - mypy has no words for this assignment
     run = functools.cache(lambda *_: _Run())
-    # Here every component comes with a connection of its own; stack and phase tell runs apart.
+    # Here each component has its own connection, so runs are told apart by stack and phase.
     one_maker.this_run = lambda: run(pulumi.get_project(), pulumi.get_stack(), pulumi.runtime.is_dry_run())
     serve(Provider(), sys.argv[1:])

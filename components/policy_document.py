@@ -1,4 +1,4 @@
-"""Catalogue and settings become IAM policy documents, as JSON text built from plain values (so previews know them)."""
+"""Builds IAM policy documents from catalogue and settings: JSON text from plain values, so that previews show it."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ ENROLLING = ("iam:CreateVirtualMFADevice", "iam:EnableMFADevice", "iam:ResyncMFA
 
 @dataclass(frozen=True)
 class Place:
-    """Where ARNs point to: partition ("aws"), region ("eu-central-1") and account (12 digits)."""
+    """What ARNs start with: partition ("aws"), region ("eu-central-1") and account (12 digits)."""
 
     partition: str
     region: str
@@ -99,7 +99,7 @@ def developer_policy(place: Place, reach: Reach, capabilities: Sequence[str]) ->
 
 
 def policy_size(document: str) -> int:
-    """Characters that count towards IAM's limits: all but white space."""
+    """The number of characters that count towards IAM's limits: all but white space."""
     return sum(not character.isspace() for character in document)
 
 
@@ -114,17 +114,17 @@ def deny_pipeline_changes() -> str:
 def access_ends(
     end: str, made_here: Sequence[str], made_elsewhere: Sequence[str], granted: str, *, scoped: bool
 ) -> str:
-    """The guard rail that ends access by itself: AWS looks at the date at each request, open sessions included.
+    """The guard rail that ends access by itself: AWS checks the date on each request, open sessions included.
 
-    By user names, since policy variables and tags cannot be compared with dates.
+    It lists user names, because policy variables and tags cannot be compared with dates.
     https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_condition_operators.html
 
     Args:
-        end: from then on, as IAM writes it.
-        made_here: users who may do nothing at all then; their sign-in page stays, which no policy can close.
-        made_elsewhere: users who only lose what `granted` gives: another team's grants stay theirs.
+        end: the instant from which access is denied, as IAM writes it.
+        made_here: users who may then do nothing at all. They can still sign in: no policy prevents that.
+        made_elsewhere: users who lose only what `granted` gives, and keep what other teams grant.
         granted: the team's managed policy.
-        scoped: it names pipelines. Then a statement on everything (listing) is another team's as well, and stays.
+        scoped: whether it names pipelines. If so, a statement on everything (listing) is another team's too, and stays.
     """
     statements: list[Statement] = []
     if made_here:
@@ -147,10 +147,10 @@ def _from_then_on(end: str, names: Sequence[str]) -> Statement:
 
 
 def own_mfa_device(place: Place) -> str:
-    """Everybody may enrol a device of their own, after signing in to the console.
+    """Every member may enrol their own device, after signing in to the console.
 
-    A long-term access key alone may not: whoever stole one would enrol a device, and have MFA. Requests with such a key
-    carry no `aws:MultiFactorAuthPresent` at all.
+    A long-term access key alone may not: whoever stole one could enrol a device and then have MFA. Requests with such
+    a key carry no `aws:MultiFactorAuthPresent` at all.
     https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html
     """
     users = f"arn:{place.partition}:iam::{place.account}:user/"
@@ -159,7 +159,7 @@ def own_mfa_device(place: Place) -> str:
             "Sid": "EnrolOwnDevice",
             "Effect": "Allow",
             "Action": list(OWN_MFA_DEVICE),
-            # Two forms, since a user has a path or none; "user/*${aws:username}" would also match benjin for jin.
+            # Two forms: with and without a path. "user/*${aws:username}" would match benjin for jin.
             "Resource": [f"{users}${{aws:username}}", f"{users}*/${{aws:username}}"],
         },
         {
@@ -210,7 +210,7 @@ def _resources(
     pipelines: Sequence[Pattern] | None,
     projects: Sequence[Pattern] | None = None,
 ) -> list[str]:
-    """The ARNs that `scope` allows for these pipelines and projects, at its finest."""
+    """The ARNs for these pipelines and projects, as narrow as `scope` allows."""
     if projects is None:
         regions = ["*"] if pipelines is None else dict.fromkeys(pattern.region or place.region for pattern in pipelines)
         projects = [Pattern("*", region) for region in regions]

@@ -1,6 +1,6 @@
-"""What a team's access is made of, and what is allowed: the one definition, whoever calls.
+"""The settings of a team's access and their limits: the only definition, for all callers.
 
-Every problem is found at once, and named by its path in the caller's words.
+All problems are found at once. Each is named by its path, in the caller's words.
 """
 
 from __future__ import annotations
@@ -106,7 +106,7 @@ class Problem:
     """One thing that is wrong.
 
     `path` is where, in the caller's words; `says` continues the sentence that starts with it; `what` is "missing",
-    "unknown" (a key) or "for nobody" where a caller can add how to mend it in his own words.
+    "unknown" (a key) or "for nobody" where a caller can add how to fix it in their own words.
     """
 
     path: str
@@ -118,7 +118,7 @@ class Problem:
 
 
 class BadSettings(pulumi.RunError):
-    """The settings cannot be used; the message has a line for each of the problems."""
+    """The settings cannot be used. The message has one line per problem."""
 
     def __init__(self, whose: str, problems: Sequence[Problem]) -> None:
         heading = f"{whose} has {'a problem' if len(problems) == 1 else 'problems'}:"
@@ -127,7 +127,7 @@ class BadSettings(pulumi.RunError):
 
 
 class Settings(BaseModel):
-    """What one team's access is made of: the fields of `DeveloperAccessArgs`, which explains them, with their limits.
+    """One team's settings: the fields of `DeveloperAccessArgs`, which explains them, with their limits.
 
     Immutable. Only the items of `existing` may be outputs: everything else must be known in preview.
     """
@@ -178,10 +178,10 @@ class Settings(BaseModel):
 
 
 def checked(given: object, key: Callable[[str], str] = str) -> tuple[Settings | None, list[Problem]]:
-    """Check settings that somebody gives, and make them immutable.
+    """Check a caller's settings and make them immutable.
 
     Args:
-        given: settings by the caller's keys. None stands for what is left out.
+        given: the settings, by the caller's keys. None means that a setting is left out.
         key: the caller's key for a field of `Settings`; Python programs write the fields themselves.
 
     Returns:
@@ -199,18 +199,18 @@ def checked(given: object, key: Callable[[str], str] = str) -> tuple[Settings | 
         problems += [
             _problem(details, key)
             for details in error.errors(include_url=False)
-            if details["type"] != "too_short" or not details["input"]  # said as well of a list with a wrong item
+            if details["type"] != "too_short" or not details["input"]  # also reported for a list with a wrong item
         ]
     problems += [*_conflicts(known, key), *_conflicts_of_reach(known, key)]
     return (None if problems else settings), problems
 
 
 def checked_args(args: object, whose: str, key: Callable[[str], str] = str) -> Settings:
-    """The same for a caller who takes no problems.
+    """Check a caller's settings, and raise if there are problems.
 
     Args:
         args: as for `checked`.
-        whose: they are, which begins the message.
+        whose: settings they are; the message starts with it.
         key: as for `checked`.
 
     Raises:
@@ -223,7 +223,7 @@ def checked_args(args: object, whose: str, key: Callable[[str], str] = str) -> S
 
 
 def problems_at(settings: Settings, place: Place, key: Callable[[str], str] = str) -> Iterator[Problem]:
-    """What is wrong with settings only once it is known where they hold.
+    """Problems that depend on where the settings are applied: partition, region and account.
 
     Args:
         settings: of a team, checked.
@@ -236,13 +236,13 @@ def problems_at(settings: Settings, place: Place, key: Callable[[str], str] = st
         yield Problem(
             key("pipelines"),
             f"makes a policy of {size:,} characters; IAM allows {MAX_POLICY_SIZE:,}. "
-            "Join names by a pattern (helprr-*), or make two teams.",
+            "Combine names into a pattern (helprr-*), or split the team in two.",
         )
     if reach.pipelines is not None:
         for index, pattern in enumerate(reach.startable or []):
             if not any(pattern.within(other, place.region) for other in reach.pipelines):
                 name = _shown((settings.startable or ())[index])
-                says = f"{name} does not lie within {key('pipelines')}: {', '.join(settings.pipelines or ())}."
+                says = f"{name} is not covered by {key('pipelines')}: {', '.join(settings.pipelines or ())}."
                 yield Problem(f"{key('startable')}[{index}]", says)
     if settings.permissions_boundary and place.account != UNKNOWN_ACCOUNT:
         owner = settings.permissions_boundary.split(":")[4]
@@ -254,7 +254,7 @@ def problems_at(settings: Settings, place: Place, key: Callable[[str], str] = st
         yield Problem(
             key("until"),
             f"makes inline policies of {inline:,} characters; IAM allows a group {MAX_INLINE_SIZE:,}. "
-            "Give people who end about the same time one day, and remove whose access has ended.",
+            "Use one date for people whose access ends about the same time, and remove those whose access has ended.",
         )
 
 
@@ -284,7 +284,7 @@ def _patterns(names: Sequence[str] | None) -> list[Pattern] | None:
 
 
 def _plain(value: object) -> object:
-    """Whatever mappings and sequences a caller has, as dicts and lists; awaitables as outputs."""
+    """A caller's mappings and sequences as dicts and lists, and awaitables as outputs."""
     if isinstance(value, pulumi.Output):
         return value
     if isinstance(value, Mapping):
@@ -301,7 +301,7 @@ def _unknown(name: object, known: list[str]) -> Problem:
 
 
 def _conflicts(given: Mapping[str, object], key: Callable[[str], str]) -> Iterator[Problem]:
-    """What is wrong between values that may each be right: twins, keys of nobody, unusable PGP keys, long names."""
+    """Conflicts between values: duplicate names, keys for unknown developers; also unusable PGP keys and long names."""
     people = [*_strings(given, "developers", key), *_strings(given, "existing", key)]
     same = "IAM treats names that differ only in case as the same"
     yield from _twins([(path, name, name.lower()) for path, name in people], same)
@@ -330,7 +330,7 @@ def _conflicts(given: Mapping[str, object], key: Callable[[str], str]) -> Iterat
 
 
 def _conflicts_of_reach(given: Mapping[str, object], key: Callable[[str], str]) -> Iterator[Problem]:
-    """Projects belong to build-logs, which would otherwise show every team's."""
+    """Without `projects`, build-logs would show every team's builds."""
     capabilities = [name for _, name in _strings(given, "capabilities", key)]
     if "build-logs" in capabilities and "pipelines" in given and "projects" not in given:
         says = f"is missing: with {key('pipelines')}, build-logs needs the team's CodeBuild projects (* for all)."
@@ -345,7 +345,7 @@ def _ends_of_nobody(
     known = frozenset(members)
     computed = any(isinstance(name, pulumi.Output) for name in cast("list[object]", given.get("existing") or ()))
     for name in _map(given, "until"):
-        if name not in known and not computed:  # whom an output names is known later
+        if name not in known and not computed:  # who an output names is known later
             twin = next((f" Did you mean {member}?" for member in members if member.lower() == name.lower()), "")
             lists = f"neither {key('developers')} nor {key('existing')} lists {_shown(name)}"
             says = f"is for nobody: {lists}.{twin or _nearest(name, list(members))}"
@@ -366,7 +366,7 @@ def _map(given: Mapping[str, object], field: str) -> dict[str, object]:
 
 
 def _twins(named: list[tuple[str, str, str]], why: str) -> Iterator[Problem]:
-    """Names that equal an earlier one in their third form."""
+    """Names that equal an earlier one once normalized (the third of each tuple)."""
     first: dict[str, tuple[str, str]] = {}
     for path, name, same in named:
         twin_path, twin = first.setdefault(same, (path, name))
@@ -375,14 +375,14 @@ def _twins(named: list[tuple[str, str, str]], why: str) -> Iterator[Problem]:
 
 
 def _nearest(word: str, known: list[str]) -> str:
-    if len(known) > MAX_COMPARED:  # thousands of keys of nobody would be compared with thousands of developers
+    if len(known) > MAX_COMPARED:  # or thousands of unknown names would be compared with thousands of developers
         return ""
     near = difflib.get_close_matches(word, known, n=1)
     return f" Did you mean {_shown(near[0])[1:-1]}?" if near else ""
 
 
 def _problem(error: ErrorDetails, key: Callable[[str], str]) -> Problem:
-    """One problem of pydantic's in the reader's words: where, what is there, what is allowed."""
+    """A validation error in the reader's words: where it is, what is there, what is allowed."""
     field, *rest = (part for part in error["loc"] if part != "[key]")
     path = key(str(field)) + "".join(map(path_step, rest))
     value = error["input"]
@@ -395,7 +395,7 @@ def _problem(error: ErrorDetails, key: Callable[[str], str]) -> Problem:
             allowed = "It must be known in preview: write the value itself."
         elif (
             error_type == "string_type" and field != "until" and isinstance(value, (bool, int, float))
-        ):  # YAML makes these of 1207 and true
+        ):  # YAML turns 1207 and true into these
             allowed = f'Quote it: "{json.dumps(value)}".'
         described = _described(value, secret=field in ("pgp_keys", "hand_over_key"))
         return Problem(path, f"is {described}, not {_WANTED[error_type]}. {allowed}")
@@ -438,7 +438,7 @@ def path_step(step: str | int) -> str:
 
 
 def _shown(value: object) -> str:
-    """A value as JSON, so that look-alikes and control characters show; at most some 60 characters of it."""
+    """A value as JSON, so that look-alikes and control characters are visible; cut after about 60 characters."""
     text = json.dumps(value, default=str)
     return text if len(text) <= LONGEST_SHOWN else f"{text[:LONGEST_SHOWN]}..."
 
@@ -447,28 +447,28 @@ def _allowed(field: str, error: ErrorDetails) -> str:
     """What the values of a field may be."""
     if field == "capabilities":
         hint = _nearest(error["input"], list(CAPABILITIES)) if isinstance(error["input"], str) else ""
-        return f"Allowed is a list of {', '.join(CAPABILITIES)}.{hint}"
-    list_of_patterns = "Allowed is a list of NAME or REGION:NAME, each name 1 to"
+        return f"Allowed: a list of {', '.join(CAPABILITIES)}.{hint}"
+    list_of_patterns = "Allowed: a list of NAME or REGION:NAME, each name 1 to"
     pipelines = f"{list_of_patterns} 100 letters, digits and .@_- with * for any run"
-    names = f"Allowed is a list of names, each 1 to 64 {_NAME_CHARACTERS}."
-    yes_or_no = "Allowed are true and false."
+    names = f"Allowed: a list of names, each 1 to 64 {_NAME_CHARACTERS}."
+    yes_or_no = "Allowed: true or false."
     return {
-        "team": f"Allowed are 1 to {MAX_TEAM} {_NAME_CHARACTERS}.",
-        "description": "Allowed are 1 to 1,000 characters, without control characters.",
+        "team": f"Allowed: 1 to {MAX_TEAM} {_NAME_CHARACTERS}.",
+        "description": "Allowed: 1 to 1,000 characters, without control characters.",
         "developers": names,
         "existing": names,
-        "pgp_keys": f"Allowed is a map from developers to public keys, such as {{jin: mDMEZ...}}. {HOW_TO_EXPORT}",
-        "credential_issues": "Allowed is a map from developers to whole numbers from 1, such as {jin: 2}, unquoted.",
-        "until": f"Allowed is a map from members to {ALLOWED_ENDS}.",
+        "pgp_keys": f"Allowed: a map from developers to public keys, such as {{jin: mDMEZ...}}. {HOW_TO_EXPORT}",
+        "credential_issues": "Allowed: a map from developers to whole numbers from 1, such as {jin: 2}, unquoted.",
+        "until": f"Allowed: a map from members to {ALLOWED_ENDS}.",
         "pipelines": f"{pipelines}; leave it out for all pipelines.",
         "startable": f"{pipelines}; leave it out for all that can be viewed.",
         "projects": f"{list_of_patterns} 255 letters, digits and _- with * for any run.",
-        "permissions_boundary": "Allowed is a policy's ARN, such as arn:aws:iam::123456789012:policy/admin/boundary.",
-        "hand_over_key": f"Allowed is one public key. {HOW_TO_EXPORT}",
+        "permissions_boundary": "Allowed: a policy's ARN, such as arn:aws:iam::123456789012:policy/admin/boundary.",
+        "hand_over_key": f"Allowed: one public key. {HOW_TO_EXPORT}",
         "deny_pipeline_changes": yes_or_no,
         "require_mfa": yes_or_no,
         "unique_names": yes_or_no,
-        "password_length": "Allowed are whole numbers from 5 to 128.",
-        "path": "Allowed is / or parts of letters, digits and +=,.@_- between slashes, such as /teams/helprr/, up to "
+        "password_length": "Allowed: whole numbers from 5 to 128.",
+        "path": "Allowed: / or parts of letters, digits and +=,.@_- between slashes, such as /teams/helprr/, up to "
         "512 characters.",
     }[field]

@@ -1,4 +1,4 @@
-"""Stack config becomes settings; what is wrong is told in the stack file's words, with the command that mends it."""
+"""Reads settings from stack config; reports problems in the stack file's words, with the command that fixes them."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ NAMESPACE = "codepipeline-access"
 
 
 def load_settings(config: Mapping[str, str]) -> Settings:
-    """Check the stack's config and type it.
+    """Check the stack's config and return it as settings.
 
     Args:
         config: all keys of the stack with their namespaces, as `pulumi.runtime.get_config_env()` gives them: scalars
@@ -40,7 +40,7 @@ def load_settings(config: Mapping[str, str]) -> Settings:
 
 
 def _typed(key: str, text: str) -> object:
-    """Lists and maps are JSON text, scalars text whatever they were in YAML: give each its type back."""
+    """The value with its type: lists and maps come as JSON text, scalars as text whatever they were in YAML."""
     if text[:1] in ("[", "{"):
         try:
             return cast("object", json.loads(text))
@@ -55,7 +55,7 @@ def _typed(key: str, text: str) -> object:
 
 
 def _told(problem: Problem) -> Problem:
-    """The problem by its key in the stack file, with what to type where there is one thing to type."""
+    """The problem under its key in the stack file, with the command to type if there is exactly one."""
     path = f"{NAMESPACE}:{problem.path}"
     match problem.what:
         case "missing":
@@ -69,7 +69,7 @@ def _told(problem: Problem) -> Problem:
 
 
 def _strays(config: Mapping[str, str]) -> Iterator[Problem]:
-    """Keys whose namespace is ours but for a slip: left alone, a `requireMfa` would silently not be required."""
+    """Keys with a misspelled namespace: without this check, `requireMfa` would be ignored silently."""
     for key in config:
         namespace, _, name = key.partition(":")
         if namespace != NAMESPACE and difflib.get_close_matches(namespace.lower(), [NAMESPACE], n=1, cutoff=0.8):
@@ -77,7 +77,7 @@ def _strays(config: Mapping[str, str]) -> Iterator[Problem]:
 
 
 def _account_ids(config: Mapping[str, str]) -> Iterator[Problem]:
-    """The provider wants lists here, and says so in words that do not help."""
+    """The provider needs lists here, but its own error message does not help."""
     for key in ("aws:allowedAccountIds", "aws:forbiddenAccountIds"):
         text = config.get(key, "[")
         if not text.startswith("["):
@@ -85,7 +85,7 @@ def _account_ids(config: Mapping[str, str]) -> Iterator[Problem]:
 
 
 def _at(settings: Settings, region: str | None) -> Iterator[Problem]:
-    """Told before anything is registered; where the file names no region, the component finds out."""
+    """Reported before anything is registered. If the file names no region, the component checks later."""
     if region is None:
         return
     partition = {"cn": "aws-cn", "us-gov": "aws-us-gov"}.get(region.rpartition("-")[0].rpartition("-")[0], "aws")

@@ -1,6 +1,6 @@
-"""`python -m components.take_over POLICY_ARN`: the import file for policy and group that were made by hand.
+"""`python -m components.take_over POLICY_ARN`: the import file for a policy and group that were made by hand.
 
-What else a stack makes needs no import: attachments and memberships that are there already are simply kept.
+Nothing else needs an import: existing attachments and memberships are kept.
 """
 
 from __future__ import annotations
@@ -24,10 +24,10 @@ def import_file(policy_arn: str) -> dict[str, object]:
     """What `pulumi import --file` takes.
 
     Args:
-        policy_arn: of the policy; its name says how the group is called.
+        policy_arn: the policy's; the group's name follows from it.
 
     Raises:
-        ValueError: this project makes no policy of that name, with a sentence for people.
+        ValueError: with a sentence for people, if this project would not make a policy with that name.
     """
     team = _parts(policy_arn)["team"]
     return {
@@ -43,8 +43,8 @@ def _parts(policy_arn: str) -> dict[str, str]:
     found = POLICY_ARN.fullmatch(policy_arn)
     if not found:
         raise ValueError(
-            f"{policy_arn!r} is not like arn:aws:iam::123456789012:policy/TEAM-developer-policy. Policy and group of "
-            "other names stay as they are: let the stack make its own, and delete the old ones afterwards."
+            f"{policy_arn!r} is not like arn:aws:iam::123456789012:policy/TEAM-developer-policy. A policy and group "
+            "with other names cannot be taken over: let the stack make its own, and delete the old ones afterwards."
         )
     return found.groupdict()
 

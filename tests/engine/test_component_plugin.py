@@ -96,7 +96,7 @@ def test_a_remote_program_makes_the_same_resources_as_one_in_python(
                 'DeveloperAccess "a" has problems:',
                 "requireMfA is not a known setting. Did you mean requireMfa?",
                 "team is missing.",
-                "passwordLength is 4. Allowed are whole numbers from 5 to 128.",
+                "passwordLength is 4. Allowed: whole numbers from 5 to 128.",
                 'developers[1] "JIN" is the same as developers[0] "jin"',
                 "pgpKeys.jin is not a PGP key",
             ],

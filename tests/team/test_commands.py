@@ -79,7 +79,7 @@ def test_a_public_key_is_taken_from_a_file(folder: Folder) -> None:
     ("command", "says"),
     [
         (("add", "Jin", "--stack", "dev"), 'Pulumi.dev.yaml lists "jin", not "Jin": IAM treats names that differ only'),
-        (("add", "j n", "--stack", "dev"), 'codepipeline-access:developers[2] is "j n". Allowed is a list of names'),
+        (("add", "j n", "--stack", "dev"), 'codepipeline-access:developers[2] is "j n". Allowed: a list of names'),
         (("add", "mina"), "There are several stacks: dev, web. Say --stack STACK."),
         (("add", "mina", "--stack", "wev"), "There is no stack file Pulumi.wev.yaml. Did you mean web?"),
         (("add", "jin", "--stack", "web"), "jin is listed in existing: this user was made elsewhere"),

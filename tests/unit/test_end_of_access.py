@@ -54,7 +54,7 @@ def test_what_is_no_end_is_refused_in_one_line_with_what_is_allowed(value: objec
         load_settings(config | {"codepipeline-access:until": json.dumps({"jin": value})})
     (problem,) = map(str, caught.value.problems)
     assert problem.startswith("codepipeline-access:until.jin is ")
-    assert "Allowed is a map from members to a day (" in problem
+    assert "Allowed: a map from members to a day (" in problem
 
 
 def test_an_end_of_nobody_is_refused_with_the_name_that_was_meant() -> None:

@@ -98,7 +98,11 @@ def test_an_encrypted_password_comes_with_its_command() -> None:
             "jin",
             f"{UNKNOWN} this stack did not create the login, or creating it failed partway.",
         ),
-        ({"password": "x"}, "ada", "ada was made elsewhere and only joined the group: the password is not known here."),
+        (
+            {"password": "x"},
+            "ada",
+            "ada was made elsewhere and only joined the group, so the password is not known here.",
+        ),
         ({"password": "x"}, "jim", "Stack dev has no login for jim. Did you mean jin?"),
         ({"password": "x"}, "", "Stack dev has no login for . Developers there: jin."),
     ],

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 BOUNDARY = "arn:aws:iam::123456789012:policy/admin/boundary"
 REGION = {"aws:region": "us-east-1"}
-NAMES = "Allowed is a list of names, each 1 to 64 letters, digits and +=,.@_-."
+NAMES = "Allowed: a list of names, each 1 to 64 letters, digits and +=,.@_-."
 
 
 def config(settings: Mapping[str, object]) -> dict[str, str]:
@@ -299,7 +299,7 @@ def test_whole_numbers_are_taken_as_other_languages_send_them() -> None:
     settings = checked_args(given, "It")
     assert [type(settings.password_length), type(settings.credential_issues["jin"])] == [int, int]
     assert problems_of({"team": "helprr", "password_length": 24.5}) == [
-        "password_length is the number 24.5, not a whole number. Allowed are whole numbers from 5 to 128."
+        "password_length is the number 24.5, not a whole number. Allowed: whole numbers from 5 to 128."
     ]
 
 
@@ -322,11 +322,11 @@ def test_only_an_existing_user_may_be_an_output() -> None:
     [
         (
             {"pipelines": ["helprr-*"], "startable": ["helprr-a", "billing"]},
-            'startable[1] "billing" does not lie within pipelines: helprr-*.',
+            'startable[1] "billing" is not covered by pipelines: helprr-*.',
         ),
         (
             {"pipelines": ["eu-west-1:a*"], "startable": ["a"]},
-            'startable[0] "a" does not lie within pipelines: eu-west-1:a*.',
+            'startable[0] "a" is not covered by pipelines: eu-west-1:a*.',
         ),
         ({"startable": ["a", "a"]}, 'startable[1] "a" is the same as startable[0] "a": list it once.'),
         (
@@ -336,7 +336,7 @@ def test_only_an_existing_user_may_be_an_output() -> None:
         ({"projects": ["a"]}, "projects needs build-logs among capabilities."),
         (
             {"permissionsBoundary": "boundary"},
-            f'permissionsBoundary is "boundary". Allowed is a policy\'s ARN, such as {BOUNDARY}.',
+            f'permissionsBoundary is "boundary". Allowed: a policy\'s ARN, such as {BOUNDARY}.',
         ),
     ],
 )
