@@ -81,8 +81,8 @@ off-board: $(PROJECT) ## Remove someone from every stack (DEVELOPER=jin), and sa
 gone: $(PROJECT) ## Prove that nothing is left of someone in an account (DEVELOPER=jin)
 	@$(TEAM) gone "$(DEVELOPER)"
 
-review: $(PROJECT) ## Show since when, by whom and why each member has access, in Markdown
-	@$(TEAM) show --history --format markdown $(ONE_STACK)
+review: $(PROJECT) ## Show since when, by whom and why each member has access; or what changed (SINCE=2026-10-01)
+	@$(TEAM) show --history $(if $(SINCE),"$(SINCE)..") --format markdown $(ONE_STACK)
 
 show: $(PROJECT) ## Show who has access (STACK=dev for one stack)
 	@$(TEAM) show $(ONE_STACK)

@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING
 
 from team import people
 from team.changes import Drop
+from team.commits import versions
+from team.comparison import Changed, comparison
 from team.emergency import emergency_commands
 from team.ends import End, ends
 from team.go_yaml import Unreadable
@@ -88,7 +90,13 @@ def _parser() -> argparse.ArgumentParser:
     proving.add_argument("--profile", help="of the AWS configuration, for the account; default: the usual credentials")
     showing = command("show", "show who has access", _show)
     showing.add_argument("--stack", help="default: all")
-    showing.add_argument("--history", action="store_true", help="since when, by whom and why, from git")
+    showing.add_argument(
+        "--history",
+        nargs="?",
+        const="",
+        metavar="FROM..TO",
+        help="since when, by whom and why, from git; with a range of commits, tags or days, what changed in it",
+    )
     showing.add_argument("--format", choices=FORMATS, default="table")
     ending = command("ends", "show whose access has ended, and whose ends soon", _ends)
     ending.add_argument("--stack", help="default: all")
@@ -174,14 +182,28 @@ def _gone(arguments: argparse.Namespace) -> int:
 
 
 def _show(arguments: argparse.Namespace) -> int:
+    if arguments.history:
+        return _show_changes(arguments)
     files = stack_files(Path())
     shown = [_chosen(files, arguments.stack)] if arguments.stack else files
-    listed = {file: members(file.stack, file.yaml) for file in shown}
-    if arguments.history:
-        entries = [entry for file, rows in listed.items() for entry in history(file.stack, file.path.name, rows)]
-        print(rendered(entries, arguments.format, Entry), end="")
+    listed = [member for file in shown for member in members(file.stack, file.yaml)]
+    if arguments.history is None:
+        print(rendered(listed, arguments.format, Member), end="")
     else:
-        print(rendered([row for rows in listed.values() for row in rows], arguments.format, Member), end="")
+        print(rendered(history(versions(), listed), arguments.format, Entry), end="")
+    return 0
+
+
+def _show_changes(arguments: argparse.Namespace) -> int:
+    found = comparison(arguments.history)
+    if arguments.stack:
+        found = [row for row in found if row.stack == arguments.stack]
+        if not found:
+            _chosen(stack_files(Path()), arguments.stack)
+    if found or arguments.format in ("json", "csv"):
+        print(rendered(found, arguments.format, Changed), end="")
+    else:
+        print(f"Nobody was added, removed or changed in {arguments.history}.")
     return 0
 
 

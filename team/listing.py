@@ -9,6 +9,7 @@ from dataclasses import asdict, dataclass, fields
 from typing import TYPE_CHECKING
 
 from components import pgp_fingerprint
+from components.end_of_access import end_of_access, in_words
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -24,14 +25,16 @@ FORMATS = ("table", "json", "csv", "markdown")
 class Member:
     """One name in one stack.
 
-    `made` is "here" for a developer and "elsewhere" for an existing user; `until` is as the stack file has it, empty
-    for no end; `credential_issue` is 0 and `pgp_fingerprint` empty where there is no password or no key of theirs.
+    `made` is "here" for a developer and "elsewhere" for an existing user; `until` is as the stack file has it, `access`
+    the same in words, both empty for no end; `credential_issue` is 0 and `pgp_fingerprint` empty where there is no
+    password or no key of theirs.
     """
 
     stack: str
     name: str
     made: str
     until: str
+    access: str
     credential_issue: int
     pgp_fingerprint: str
 
@@ -43,17 +46,28 @@ def members(stack: str, file: StackYaml) -> list[Member]:
     for key, made in (("developers", "here"), ("existing", "elsewhere")):
         for name in file.names(key):
             issue = issues.get(name, 1) if made == "here" else 0
+            until = _text(ends.get(name))
             found.append(
                 Member(
                     stack,
                     name,
                     made,
-                    _text(ends.get(name)),
+                    until,
+                    _in_words(until),
                     issue if isinstance(issue, int) else 0,
                     pgp_fingerprint(_text(keys.get(name))) or "",
                 )
             )
     return found
+
+
+def _in_words(until: str) -> str:
+    if not until:
+        return ""
+    try:
+        return f"ends {in_words(end_of_access(until))}"
+    except ValueError:
+        return f"until is no date: {until!r}"
 
 
 def _text(value: object) -> str:
@@ -88,5 +102,5 @@ def table(heading: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
 
 
 def _shown(row: Row, name: str) -> str:
-    value = getattr(row, name)
-    return str(value) if value else "-"
+    text = str(getattr(row, name) or "-")  # a commit's subject may hold anything
+    return "".join(character if character.isprintable() else "?" for character in text)

@@ -72,7 +72,7 @@ def test_a_public_key_is_taken_from_a_file(folder: Folder) -> None:
     assert folder.team("add", "mina", "--pgp-key", "mina.asc")[0] == 0
     assert folder.team("add", "mina", "--pgp-key", "mina.asc")[1].endswith("listed already; nothing to do.\n")
     _, printed, _ = folder.team("show", "--format", "csv")
-    assert "dev,mina,here,,1,E4088F3ADEB0A3DD3D4A7EAAF74BD6FFE0072953\n" in printed
+    assert "dev,mina,here,,,1,E4088F3ADEB0A3DD3D4A7EAAF74BD6FFE0072953\n" in printed
 
 
 @pytest.mark.parametrize(

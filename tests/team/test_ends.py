@@ -31,7 +31,7 @@ NOW = datetime(2027, 3, 20, 12, tzinfo=timezone.utc)
     ],
 )
 def test_an_end_is_told_from_fourteen_days_before_on(until: str, says: str | None) -> None:
-    found = ends([Member("dev", "jin", "here", until, 1, "")], NOW, timedelta(days=14))
+    found = ends([Member("dev", "jin", "here", until, "", 1, "")], NOW, timedelta(days=14))
     assert [end.access for end in found] == ([says] if says else [])
 
 
