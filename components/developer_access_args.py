@@ -6,10 +6,9 @@ languages. A plain value must be known in preview, because policies are built fr
 """
 
 from collections.abc import Mapping, Sequence
-from typing import TypedDict
 
 import pulumi
-from typing_extensions import NotRequired
+from typing_extensions import NotRequired, TypedDict  # those of Python 3.10 do not know what is not required
 
 
 class DeveloperAccessArgs(TypedDict):
