@@ -78,7 +78,10 @@ def _listed(names: Sequence[str]) -> str:
 def _guard_rails(settings: Settings) -> str:
     rails = []
     if settings.deny_pipeline_changes:
-        rails.append("an explicit Deny of creating, editing and deleting pipelines, which no other grant undoes")
+        rails.append(
+            "an explicit Deny of creating, editing and deleting pipelines, which wins over any other grant to a "
+            "member, but not in a role that a member may take"
+        )
     if settings.require_mfa:
         rails.append("everything but the first sign-in and enrolling a device needs MFA")
     if settings.permissions_boundary:

@@ -64,7 +64,9 @@ class DeveloperAccessArgs(TypedDict):
     Required with it where pipelines are named. Default: all."""
 
     deny_pipeline_changes: NotRequired[bool]
-    """An explicit Deny of creating, updating and deleting pipelines, so that no other grant undoes it."""
+    """An explicit Deny of creating, updating and deleting pipelines: it wins over every other grant to a member while
+    they are in the group. It does not follow them into a role, and anyone who may write the group's policies can remove
+    it."""
 
     require_mfa: NotRequired[bool]
     """Everything but the first sign-in and enrolling a device needs MFA."""

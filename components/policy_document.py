@@ -104,8 +104,9 @@ def policy_size(document: str) -> int:
 
 
 def deny_pipeline_changes() -> str:
-    """The guard rail that no other grant undoes: an explicit Deny always wins.
+    """The guard rail against other grants: for a user in the group, an explicit Deny wins over every Allow.
 
+    In a role that the user takes, only the role's policies count; the permissions boundary keeps users out of roles.
     https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html
     """
     return _document({"Effect": "Deny", "Action": list(PIPELINE_CHANGES), "Resource": "*"})

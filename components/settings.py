@@ -259,7 +259,7 @@ def problems_at(settings: Settings, place: Place, key: Callable[[str], str] = st
 
 
 def guard_rails_of(settings: Settings, place: Place) -> dict[str, str]:
-    """The group's inline policies, by name: what no other grant of a member's undoes."""
+    """The group's inline policies, by name: what they deny, no grant gives back to a user while in the group."""
     rails = {"own-mfa-device": own_mfa_device(place)}
     if settings.deny_pipeline_changes:
         rails["deny-pipeline-changes"] = deny_pipeline_changes()

@@ -15,7 +15,10 @@ if TYPE_CHECKING:
     from tests.unit.conftest import Keys
 
 BOUNDARY = "arn:aws:iam::123456789012:policy/boundary"
-THE_DENY = "an explicit Deny of creating, editing and deleting pipelines, which no other grant undoes"
+THE_DENY = (
+    "an explicit Deny of creating, editing and deleting pipelines, which wins over any other grant to a member, "
+    "but not in a role that a member may take"
+)
 
 
 def page(**settings: object) -> str:
