@@ -72,6 +72,7 @@ class DeveloperAccess(pulumi.ComponentResource):
             if maker.component != name
         ]
         existing = _existing(settings.existing, place, invoke, problems)
+        problems += _missing_boundary(settings.permissions_boundary, place, invoke, self._key)
         problems += problems_at(settings, place, self._key)
         if problems:
             raise BadSettings(whose, problems)
@@ -241,13 +242,44 @@ def _existing(
             continue
         members.append(name)
         if isinstance(name, str):
-            there = aws.iam.get_users(opts=invoke).names if there is None else there
+            there = _users(invoke) if there is None else there
             if name not in there:
                 near = difflib.get_close_matches(name.lower(), [user.lower() for user in there], n=1)
                 hint = next((f" Did you mean {user}?" for user in there if [user.lower()] == near), "")
                 says = f'"{name}" is not a user of this account.{hint}'
                 problems.append(Problem(f"existing[{index}]", says))
     return members
+
+
+def _users(invoke: pulumi.InvokeOptions) -> Sequence[str]:
+    try:
+        return aws.iam.get_users(opts=invoke).names
+    except Exception as error:  # noqa: BLE001 - the SDK raises nothing more exact
+        raise pulumi.RunError(
+            f"Cannot look up the users in existing: {_answer(error)}\nThis needs iam:ListUsers."
+        ) from None
+
+
+def _answer(error: Exception) -> str:
+    """What the plugin said of a look-up, without the SDK's words around it."""
+    return str(error).rpartition("returned an error: ")[2]
+
+
+def _missing_boundary(
+    arn: str | None, place: Place, invoke: pulumi.InvokeOptions, key: Callable[[str], str]
+) -> Iterator[Problem]:
+    """Without its boundary no user can be made; that must fail in preview as well."""
+    if arn is None or arn.split(":")[4] not in ("aws", place.account):  # of another account: told by the settings
+        return
+    try:
+        aws.iam.get_policy(arn=arn, opts=invoke)
+    except Exception as error:  # noqa: BLE001 - the SDK raises nothing more exact
+        yield Problem(
+            key("permissions_boundary"),
+            f"names a policy that cannot be found or read: {arn}. {_answer(error)}. An administrator makes it first, "
+            "and lets the deploying roles read it (iam:GetPolicy, iam:GetPolicyVersion); see docs/operations.md, "
+            '"The deploying roles".',
+        )
 
 
 def _suffix(name: str, child: pulumi.ResourceOptions) -> pulumi.Output[str]:

@@ -7,7 +7,7 @@ import re
 import zlib
 from typing import TYPE_CHECKING, Any
 
-from sandbox.provider._aws import doing
+from sandbox.provider._aws import GONE, CallFailed, doing
 from sandbox.provider._errors import RequestFailed
 from sandbox.provider._resource_type import listed
 
@@ -42,6 +42,30 @@ def _account_alias(aws: Aws, arguments: Properties) -> Properties:
     if not aliases:
         raise RequestFailed("reading IAM Account Alias: empty result")
     return {"id": aliases[0], "accountAlias": aliases[0]}
+
+
+def _policy(aws: Aws, arguments: Properties) -> Properties:
+    if not arguments.get("arn"):
+        raise RequestFailed("Unlike AWS's plugin, this stand-in looks up policies by their arn only.")
+    search = f"ARN: {arguments['arn']}"
+    try:
+        policy = aws.iam("GetPolicy", PolicyArn=arguments["arn"])["Policy"]
+    except CallFailed as error:
+        said = "couldn't find resource" if error.code in GONE else error
+        raise CallFailed(error.code, f"reading IAM policy ({search}): {said}") from error
+    with doing(f"reading IAM Policy ({search}) version"):
+        version = aws.iam("GetPolicyVersion", PolicyArn=policy["Arn"], VersionId=policy["DefaultVersionId"])
+    return {
+        "id": policy["Arn"],
+        "arn": policy["Arn"],
+        "attachmentCount": policy["AttachmentCount"],
+        "description": policy.get("Description", ""),
+        "name": policy["PolicyName"],
+        "path": policy["Path"],
+        "policy": json.dumps(version["PolicyVersion"]["Document"], separators=(",", ":")),
+        "policyId": policy["PolicyId"],
+        "tags": {tag["Key"]: tag["Value"] for tag in policy.get("Tags", [])},
+    }
 
 
 def _users(aws: Aws, arguments: Properties) -> Properties:
@@ -102,6 +126,7 @@ FUNCTIONS: dict[str, Callable[[Aws, Properties], Properties]] = {
     "aws:index/getPartition:getPartition": _partition,
     "aws:index/getRegion:getRegion": _region,
     "aws:iam/getAccountAlias:getAccountAlias": _account_alias,
+    "aws:iam/getPolicy:getPolicy": _policy,
     "aws:iam/getPolicyDocument:getPolicyDocument": _policy_document,
     "aws:iam/getUsers:getUsers": _users,
 }

@@ -295,6 +295,21 @@ def test_a_permissions_boundary_is_set_in_place_and_taken_away_again(
     assert bench.temporary_password("jin") == password
 
 
+def test_a_boundary_that_is_not_there_is_told_before_anything_is_made(bench: Workbench) -> None:
+    missing = "arn:aws:iam::123456789012:policy/boundaries/developer"
+    bench.run("pulumi", "stack", "init", "dev")
+    bench.write_config("dev", {"team": "helprr", "permissionsBoundary": missing, "existing": ["nobody"]})
+    for command in (("preview",), ("up", "--yes", "--skip-preview")):
+        done = bench.run("pulumi", *command, "--stack", "dev")
+        assert done.returncode != 0
+        assert f"permissions_boundary names a policy that cannot be found or read: {missing}." in done.stdout
+        assert "couldn't find resource" in done.stdout
+        assert 'existing[0] "nobody" is not a user of this account.' in done.stdout
+        assert "Traceback" not in done.stdout + done.stderr
+    iam = bench.client("iam")
+    assert (iam.list_users()["Users"], iam.list_policies(Scope="Local")["Policies"]) == ([], [])
+
+
 def test_a_boundary_of_another_account_fails_the_preview(bench: Workbench) -> None:
     bench.run("pulumi", "stack", "init", "dev")
     bench.write_config("dev", {"team": "helprr", "permissionsBoundary": "arn:aws:iam::999999999999:policy/boundary"})

@@ -203,6 +203,30 @@ def test_two_roles_are_enough_for_a_teams_life_and_each_action_is_needed(bench: 
         assert told(roles[MEMBERS]) == ["administrator"]
 
 
+@pytest.mark.parametrize(
+    ("lacking", "says"),
+    [
+        ("ReadBoundary", "permissions_boundary names a policy that cannot be found or read: "),
+        ("ReadNames", "Cannot look up the users in existing: "),
+    ],
+)
+def test_a_role_that_may_not_look_up_what_the_stack_file_names_is_told_so(
+    bench: Workbench, lacking: str, says: str
+) -> None:
+    assert bench.run("pulumi", "stack", "init", "dev").returncode == 0
+    make_boundary(bench)
+    bench.client("iam").create_user(UserName="ann")
+    bench.write_config("dev", TEAM | {"existing": ["ann"]})
+    document = filled("preview")
+    document["Statement"] = [statement for statement in document["Statement"] if statement["Sid"] != lacking]
+    with assumed_role(bench, {"preview": document}) as role:
+        done = role.run(*PREVIEW)
+    assert done.returncode != 0
+    assert says in done.stdout
+    assert "AccessDenied" in done.stdout
+    assert "Traceback" not in done.stdout
+
+
 def test_the_preview_role_sees_every_change_and_makes_none(bench: Workbench) -> None:
     assert bench.run("pulumi", "stack", "init", "dev").returncode == 0
     make_boundary(bench)

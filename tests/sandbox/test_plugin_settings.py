@@ -88,6 +88,17 @@ def test_users_are_looked_up(plugin: PluginClient, existing: str, iam: IAMClient
     assert plugin.invoke("aws:iam/getUsers:getUsers", pathPrefix="/teams/", nameRegex="^j")["names"] == ["jin"]
 
 
+def test_a_policy_is_looked_up_by_its_arn(plugin: PluginClient, iam: IAMClient) -> None:
+    document = '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"a:B","Resource":"*"}]}'
+    arn = iam.create_policy(PolicyName="look", Path="/a/", PolicyDocument=document)["Policy"]["Arn"]
+    found = plugin.invoke("aws:iam/getPolicy:getPolicy", arn=arn)
+    assert (found["name"], found["path"], found["policy"]) == ("look", "/a/", document)
+    with pytest.raises(Refused, match=r"^reading IAM policy \(ARN: .*policy/b/look\): couldn't find resource$"):
+        plugin.invoke("aws:iam/getPolicy:getPolicy", arn=arn.replace("/a/", "/b/"))
+    with pytest.raises(Refused, match="by their arn only"):
+        plugin.invoke("aws:iam/getPolicy:getPolicy", name="look")
+
+
 def test_a_policy_document_is_put_together(plugin: PluginClient) -> None:
     condition = {"test": "Bool", "variable": "aws:MultiFactorAuthPresent", "values": ["true"]}
     statement = {"sid": "Look", "actions": ["a:B", "a:C"], "resources": ["*"], "conditions": [condition]}
