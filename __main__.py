@@ -4,7 +4,7 @@ import pulumi
 
 from components import DeveloperAccess, load_settings
 
-access = DeveloperAccess("access", load_settings(pulumi.runtime.get_config_env()).as_args())
+access = DeveloperAccess("access", load_settings(pulumi.runtime.get_config_env(), pulumi.get_stack()).as_args())
 
 pulumi.export("signInUrl", access.sign_in_url)
 pulumi.export("group", access.group)

@@ -62,7 +62,7 @@ class Program:
     configured: bool = True
     """Whether the settings are in the stack file, not in a program."""
     makefile: bool = True
-    """Whether `make up` is there."""
+    """Whether `make up` and its like are there."""
 
     @property
     def up(self) -> str:
@@ -205,7 +205,9 @@ def _reissue(developer: str, login: Resource, program: Program) -> str:
     """The commands to type; the credential issue is the login's replacement trigger."""
     following = int(login.get("replacementTrigger") or 1) + 1
     raise_it = f'  in the program, credential_issues: {{"{developer}": {following}}}'
-    if program.configured:
+    if program.configured and program.makefile:
+        raise_it = f"  make reissue DEVELOPER={developer} STACK={program.stack}"
+    elif program.configured:
         path = f"'{NAMESPACE}:credentialIssues{path_step(developer)}'"
         raise_it = f"  pulumi config set --stack {program.stack} --path {path} {following}"
     return f"{raise_it}\n  {program.up}"

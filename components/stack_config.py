@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 import json
 import re
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, NamedTuple, cast
 
 from pydantic.alias_generators import to_camel
 
@@ -13,25 +13,28 @@ from components.policy_document import Place
 from components.settings import UNKNOWN_ACCOUNT, BadSettings, Problem, Settings, checked, problems_at
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Collection, Iterator, Mapping
 
 NAMESPACE = "codepipeline-access"
 
 
-def load_settings(config: Mapping[str, str]) -> Settings:
+def load_settings(config: Mapping[str, str], stack: str | None = None) -> Settings:
     """Check the stack's config and return it as settings.
 
     Args:
         config: all keys of the stack with their namespaces, as `pulumi.runtime.get_config_env()` gives them: scalars
             as text, lists and maps as JSON text.
+        stack: its name, for the commands in messages.
 
     Raises:
         BadSettings: with every problem.
     """
     prefix = f"{NAMESPACE}:"
     ours = {key.removeprefix(prefix): text for key, text in config.items() if key.startswith(prefix)}
-    settings, found = checked({key: _typed(key, text) for key, text in ours.items()}, to_camel)
-    problems = [*map(_told, found), *_strays(config), *_account_ids(config)]
+    typed = {key: _typed(key, text) for key, text in ours.items()}
+    settings, found = checked(typed, to_camel)
+    removing = _Removing(_listed(typed), f" --stack {stack}" if stack else "")
+    problems = [*(_told(problem, removing) for problem in found), *_strays(config), *_account_ids(config)]
     if settings and not problems:
         problems += _at(settings, config.get("aws:region"))
     if settings is None or problems:
@@ -54,14 +57,35 @@ def _typed(key: str, text: str) -> object:
     return text
 
 
-def _told(problem: Problem) -> Problem:
+class _Removing(NamedTuple):
+    """What the command that removes somebody by name depends on: who is a member, and the option for the stack."""
+
+    listed: Collection[str] = ()
+    option: str = ""
+
+    def command(self, path: str) -> str:
+        """Removes what stands at this path; all that is said of somebody only where they are no member."""
+        found = re.fullmatch(r"[A-Za-z]+(?:\.([A-Za-z0-9_-]+)|\[\"([A-Za-z0-9_+=,.@-]+)\"\])", path)
+        name = (found[1] or found[2]) if found else "-"
+        if name in self.listed or name.startswith("-"):
+            return f"pulumi config rm{self.option} --path '{NAMESPACE}:{path}'"
+        return f"python -m team remove {name}{self.option}"
+
+
+def _listed(given: Mapping[str, object]) -> set[str]:
+    """Who is a member, of what could be read."""
+    lists = [given.get(key) for key in ("developers", "existing")]
+    return {name for names in lists if isinstance(names, list) for name in names if isinstance(name, str)}
+
+
+def _told(problem: Problem, removing: _Removing) -> Problem:
     """The problem under its key in the stack file, with the command to type if there is exactly one."""
     path = f"{NAMESPACE}:{problem.path}"
     match problem.what:
         case "missing":
             return Problem(path, f"{problem.says} Name the team: pulumi config set {path} helprr-backend")
         case "for nobody":
-            return Problem(path, f"{problem.says} Remove: pulumi config rm --path '{path}'")
+            return Problem(path, f"{problem.says} Remove: {removing.command(problem.path)}")
         case "unknown" if problem.path == NAMESPACE:
             return Problem(path, f"is nested. Write each key in full, on its own: {NAMESPACE}:team: helprr-backend")
         case _:
@@ -89,4 +113,5 @@ def _at(settings: Settings, region: str | None) -> Iterator[Problem]:
     if region is None:
         return
     partition = {"cn": "aws-cn", "us-gov": "aws-us-gov"}.get(region.rpartition("-")[0].rpartition("-")[0], "aws")
-    yield from map(_told, problems_at(settings, Place(partition, region, UNKNOWN_ACCOUNT), to_camel))
+    for problem in problems_at(settings, Place(partition, region, UNKNOWN_ACCOUNT), to_camel):
+        yield Problem(f"{NAMESPACE}:{problem.path}", problem.says)

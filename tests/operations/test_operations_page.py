@@ -96,6 +96,14 @@ def up_and_issue_again(bench: Workbench) -> None:
     assert bench.run("pulumi", "up", "--yes", "--stack", "dev").returncode == 0
 
 
+def up_and_issue_again_and_edit_by_hand(bench: Workbench) -> None:
+    up_and_issue_again(bench)
+    file = bench.folder / "Pulumi.dev.yaml"
+    before = file.read_text()
+    file.write_text(before.replace("developers:\n    - jin\n", "developers: []\n"))
+    assert file.read_text() != before
+
+
 def up_and_cut_off_the_state(bench: Workbench) -> None:
     up(bench)
     (bench.folder.parent / "pulumi/state/.pulumi/stacks/codepipeline-access/dev.json").write_text("")
@@ -113,7 +121,9 @@ BEFORE: dict[str, Callable[[Workbench], None]] = {
     "the guide, with AdministratorAccess attached by hand": up_and_attach_to_the_group,
     "the guide, with the policy attached to a role by hand": up_and_attach_to_a_role,
     "the guide, with a state file that was cut off": up_and_cut_off_the_state,
-    "the guide, with a password that was issued twice": up_and_issue_again,
+    "the guide, with a password that was issued twice, and jin taken off the list by hand": (
+        up_and_issue_again_and_edit_by_hand
+    ),
     "an account that asks for passwords of 30 characters": ask_for_long_passwords,
     **{
         f"an update killed in {call}": up

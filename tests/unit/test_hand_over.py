@@ -119,8 +119,12 @@ def test_what_cannot_be_handed_over_has_a_reason(login: dict[str, object], devel
 def test_the_note_has_the_very_next_credential_issue_and_the_stack(issue: dict[str, object], following: int) -> None:
     resources = state({"password": "x"})
     resources[1] |= issue
-    assert hand_over(resources, "jin", Program("prod")).note.splitlines()[-2:] == [
+    assert hand_over(resources, "jin", Program("prod", makefile=False)).note.splitlines()[-2:] == [
         f"  pulumi config set --stack prod --path 'codepipeline-access:credentialIssues.jin' {following}",
+        "  pulumi up --stack prod",
+    ]
+    assert hand_over(resources, "jin", Program("prod")).note.splitlines()[-2:] == [
+        "  make reissue DEVELOPER=jin STACK=prod",
         "  make up STACK=prod",
     ]
 

@@ -200,8 +200,24 @@ def test_thousands_of_problems_are_told_without_delay() -> None:
     assert len(found) == 3000
     assert found[-1] == (
         'credentialIssues.nobody2999 is for nobody: developers does not list "nobody2999". '
-        "Remove: pulumi config rm --path 'codepipeline-access:credentialIssues.nobody2999'"
+        "Remove: python -m team remove nobody2999"
     )
+
+
+@pytest.mark.parametrize(
+    ("name", "remove"),
+    [
+        ("mina", "python -m team remove mina --stack dev"),
+        ("m.ina@x", "python -m team remove m.ina@x --stack dev"),
+        ("-x", "pulumi config rm --stack dev --path 'codepipeline-access:credentialIssues.-x'"),
+        # A member made elsewhere: removing them by name would take their membership as well.
+        ("ann", "pulumi config rm --stack dev --path 'codepipeline-access:credentialIssues.ann'"),
+    ],
+)
+def test_what_is_left_of_somebody_has_a_command_that_takes_nothing_else(name: str, remove: str) -> None:
+    with pytest.raises(BadSettings) as caught:
+        load_settings(config({"team": "helprr", "existing": ["ann"], "credentialIssues": {name: 2}}), "dev")
+    assert str(caught.value).endswith(f"Remove: {remove}")
 
 
 @pytest.mark.parametrize("value", ["yes", "True", "1", "", "null", "[true]"])
