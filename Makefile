@@ -97,7 +97,7 @@ refresh: $(PROJECT) ## Update the pack's copy of AWS's managed policies from the
 
 lock: $(PROJECT) ## Recompile the requirements files
 	@$(COMPILE) requirements-dev.in --output-file requirements-dev.txt
-	@for name in requirements policypack/requirements; do \
+	@for name in requirements policypack/requirements audit/requirements; do \
 	  $(COMPILE) --constraints requirements-dev.txt $$name.in --output-file $$name.txt || exit; done
 	@$(COMPILE) bench/requirements.in --output-file bench/requirements.txt
 

@@ -33,7 +33,7 @@ def main() -> int:
     """Print lines for GITHUB_OUTPUT; returns the exit code."""
     parser = argparse.ArgumentParser(prog="stacks.py", description=__doc__, epilog=EXIT_CODES)
     parser.add_argument("stack", metavar="STACK")
-    parser.add_argument("role", metavar="ROLE", help="preview, members or grants")
+    parser.add_argument("role", metavar="ROLE", help="preview, members, grants or audit")
     arguments = parser.parse_args()
     try:
         found = answers(arguments.stack, arguments.role)

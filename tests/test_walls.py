@@ -37,7 +37,7 @@ ROOMS = {  # the longest that fits counts
     "policypack": Room(("policypack",), ("policypack/requirements.in",)),
     "policypack/iam": Room(("policypack/iam",)),
     "policypack/refresh_managed_policies.py": Room(("policypack",), DEVELOPMENT),
-    "audit": Room(("audit", "policypack/iam"), packages=("boto3", "botocore")),
+    "audit": Room(("audit", "policypack/iam"), ("audit/requirements.in",), ("boto3", "botocore")),
     "sandbox": Room(("sandbox",), DEVELOPMENT),
     "walkthrough": Room(("walkthrough", "sandbox"), DEVELOPMENT),
     "docs": Room(),

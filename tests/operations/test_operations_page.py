@@ -56,7 +56,7 @@ def up_and_enrol_a_device(bench: Workbench) -> None:
 def make_roles(bench: Workbench) -> None:
     trust = {"Effect": "Allow", "Principal": {"AWS": "123456789012"}, "Action": "sts:AssumeRole"}
     document = json.dumps({"Version": "2012-10-17", "Statement": trust})
-    for role in ("preview", "members", "grants"):
+    for role in ("preview", "members", "grants", "audit"):
         bench.client("iam").create_role(RoleName=f"helprr-backend-dev-{role}", AssumeRolePolicyDocument=document)
 
 

@@ -14,6 +14,7 @@ from pathlib import Path
 from threading import Thread
 from typing import TYPE_CHECKING, Any
 
+import boto3
 import pytest
 import yaml
 
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from subprocess import CompletedProcess
 
+    from sandbox.account import Account
     from walkthrough import Workbench
 
 PROJECT = Path(__file__).parents[2]
@@ -126,15 +128,67 @@ def test_the_drift_report_says_whose_access_has_ended(tmp_path: Path) -> None:
     with (change / "Pulumi.dev.yaml").open("a") as file:
         file.write('  codepipeline-access:until:\n    jin: "1999-12-31"\n')
     script = command("judge", "Say whose access has ended, and whose ends soon")
-    bash = ("bash", "-e", "-c", script)
-    environment = os.environ | {"STACK": "dev"}
-    subprocess.run(bash, cwd=tmp_path, env=environment, check=True, timeout=60)
-    assert not (tmp_path / "dev.md").exists()  # the issue then says that nobody could look
-    (tmp_path / "dev.md").write_text("the report\n")
-    subprocess.run(bash, cwd=tmp_path, env=environment, check=True, timeout=60)
-    heading, _, *rows = (tmp_path / "dev.md").read_text().splitlines()[2:]
+    for stack in ("dev", "prod"):
+        bash = ("bash", "-e", "-c", script)
+        subprocess.run(bash, cwd=tmp_path, env=os.environ | {"STACK": stack}, check=True, timeout=60)
+    heading, _, *rows = (tmp_path / "dev.ends.md").read_text().splitlines()
     assert heading == "### dev: access that has ended, or ends within 14 days"
     assert rows[-1] == "| dev | jin | ended 1999-12-31 24:00 UTC |"
+    assert not (tmp_path / "prod.ends.md").exists()
+
+
+@pytest.fixture
+def audited(tmp_path: Path, account: Account, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The audit job's workspace, with credentials of an account that has an administrator, boss."""
+    for name in (".venv", "audit", "policypack"):
+        (tmp_path / name).symlink_to(PROJECT / name)
+    (tmp_path / "reports").mkdir()
+    (tmp_path / "reports/dev.outputs.json").write_text("")
+    for name, value in {
+        "AWS_ENDPOINT_URL": account.endpoint,
+        "AWS_ACCESS_KEY_ID": account.admin_access_key_id,
+        "AWS_SECRET_ACCESS_KEY": account.admin_secret_access_key,
+        "AWS_REGION": "us-east-1",
+        "STACK": "dev",
+        "GITHUB_STEP_SUMMARY": str(tmp_path / "summary"),
+    }.items():
+        monkeypatch.setenv(name, value)
+    iam = boto3.client("iam", region_name="us-east-1")
+    iam.create_user(UserName="boss")
+    iam.attach_user_policy(UserName="boss", PolicyArn="arn:aws:iam::aws:policy/AdministratorAccess")
+    return tmp_path
+
+
+@pytest.mark.parametrize(
+    ("exceptions", "code", "verdict"),
+    [
+        (None, 0, "somebody can change a pipeline"),  # nobody has said yet who may
+        ([], 1, "somebody can change a pipeline"),
+        (["user/boss"], 0, "nobody else can change a pipeline"),
+        ("{", 2, "it cannot be told who can change a pipeline"),
+    ],
+)
+def test_the_audit_is_in_the_drift_report_and_counts_once_somebody_has_said_who_may(
+    audited: Path, exceptions: list[str] | str | None, code: int, verdict: str
+) -> None:
+    if isinstance(exceptions, list):
+        until = str(datetime.now(timezone.utc).date() + timedelta(days=90))
+        listed = [{"match": match, "reason": "SEC-12", "until": until} for match in exceptions]
+        (audited / "audit-exceptions.json").write_text(json.dumps({"exceptions": listed}))
+    elif exceptions:
+        (audited / "audit-exceptions.json").write_text(exceptions)
+    done = subprocess.run(
+        ["bash", "-e", "-c", command("drift", "Ask who can change a pipeline")],
+        cwd=audited,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    report = (audited / "dev.audit.md").read_text()
+    assert (done.returncode, report.splitlines()[0]) == (code, f"## dev: {verdict}"), done.stderr + report
+    assert ("user/boss" in report) is (code != 2)
+    assert (audited / "summary").read_text() == report
 
 
 JUDGE = runpy.run_path(str(PROJECT / ".github/judge.py"))
@@ -230,32 +284,68 @@ FOUND, FINE, FAILED = (
 )
 
 
+SOMEBODY, ENDS = "Audit: somebody can change a pipeline, or it cannot be told", "Access that has ended, or ends soon"
+
+
 @pytest.mark.parametrize(
-    ("dev", "result", "open_issue", "done"),
+    ("dev", "results", "open_issue", "done"),
     [
-        (FOUND, "failure", "", ["label create drift --force", f"issue create --title {DRIFT}"]),
-        (FOUND, "failure", "7", [f"issue edit 7 --title {DRIFT} --body-file body.md"]),
-        (FAILED, "failure", "", ["label create drift --force", f"issue create --title {NO_LOOK}"]),
-        (None, "failure", "7", [f"issue edit 7 --title {NO_LOOK} --body-file body.md"]),
-        (None, "cancelled", "7", [f"issue edit 7 --title {NO_LOOK} --body-file body.md"]),
-        (FINE, "success", "7", ["issue close 7 --comment The account is again what main says: the run"]),
-        (FINE, "success", "", []),
+        (FOUND, "failure success", "", ["label create drift --force", f"issue create --title {DRIFT}"]),
+        (FOUND, "failure failure", "7", [f"issue edit 7 --title {DRIFT} --body-file body.md"]),
+        (FAILED, "failure success", "", ["label create drift --force", f"issue create --title {NO_LOOK}"]),
+        (None, "failure success", "7", [f"issue edit 7 --title {NO_LOOK} --body-file body.md"]),
+        (None, "cancelled skipped", "7", [f"issue edit 7 --title {NO_LOOK} --body-file body.md"]),
+        (FINE, "success failure", "7", [f"issue edit 7 --title {SOMEBODY} --body-file body.md"]),
+        (FINE, "success cancelled", "7", [f"issue edit 7 --title {SOMEBODY} --body-file body.md"]),
+        (FINE, "success success ends", "", ["label create drift --force", f"issue create --title {ENDS}"]),
+        (FINE, "success success", "7", ["issue close 7 --comment The account is again what main says: the run"]),
+        (FINE, "success success", "", []),
     ],
-    ids=["found", "found again", "failed", "no report", "cut off", "gone", "nothing"],
+    ids=[
+        "found",
+        "found again",
+        "failed",
+        "no report",
+        "cut off",
+        "audit",
+        "no audit",
+        "only an end",
+        "gone",
+        "nothing",
+    ],
 )
 def test_drift_keeps_one_issue_and_says_when_it_could_not_look(
-    tmp_path: Path, dev: str | None, result: str, open_issue: str, done: list[str]
+    tmp_path: Path, dev: str | None, results: str, open_issue: str, done: list[str]
 ) -> None:
+    drift, audit, *ends = results.split()
     (tmp_path / "reports").mkdir()
     for name, text in {"dev": dev, "prod": FINE.replace("dev", "prod")}.items():
         if text:
             (tmp_path / f"reports/{name}.md").write_text(text)
-    environment = gh(tmp_path, open_issue) | {"RESULT": result, "RUN": "the run"}
+    (tmp_path / "reports/prod.audit.md").write_text("## prod: the audit\n")
+    if ends:
+        (tmp_path / "reports/dev.ends.md").write_text("### dev: the ends\n")
+    environment = gh(tmp_path, open_issue) | {"DRIFT": drift, "AUDIT": audit, "RUN": "the run"}
     script = command("drift", "Open, renew or close the issue")
     subprocess.run(["bash", "-e", "-c", script], cwd=tmp_path, env=environment, check=True, timeout=30)
     called = (tmp_path / "done").read_text().splitlines() if (tmp_path / "done").exists() else []
     assert [line.partition(" --label")[0] for line in called] == done
-    assert ("## dev: could not look" in (tmp_path / "body.md").read_text()) is (dev in (None, FAILED))
+    body = (tmp_path / "body.md").read_text()
+    assert ("## dev: could not look" in body) is (dev in (None, FAILED))
+    assert ("### dev: the ends" in body) is bool(ends)
+    assert body.endswith("## prod: the audit\n\n")
+
+
+def test_an_issue_that_is_too_long_is_cut_and_says_so(tmp_path: Path) -> None:
+    (tmp_path / "reports").mkdir()
+    (tmp_path / "reports/dev.md").write_text(FOUND)
+    (tmp_path / "reports/prod.audit.md").write_text("x" * 70_000)
+    environment = gh(tmp_path, "7") | {"DRIFT": "failure", "AUDIT": "success", "RUN": "the run"}
+    script = command("drift", "Open, renew or close the issue")
+    subprocess.run(["bash", "-e", "-c", script], cwd=tmp_path, env=environment, check=True, timeout=30)
+    body = (tmp_path / "body.md").read_text()
+    assert len(body) < 65_536
+    assert body.endswith("... cut here; the rest is on the page of the run: the run\n")
 
 
 @pytest.mark.parametrize(("newest", "goes_on"), [("abc", True), ("def", False), ("", False)])
@@ -382,7 +472,8 @@ def test_every_stack_is_previewed_and_has_its_roles() -> None:
     assert WORKFLOWS["judge"]["jobs"]["judge"]["strategy"]["matrix"] == {"stack": names}
     roles = json.loads((PROJECT / "deploy/stacks.json").read_text())["roles"]
     assert sorted(roles) == names
-    assert {role for its in roles.values() for role in its} == {"preview", "members", "grants"}
+    assert {role for its in roles.values() for role in its} == {"preview", "members", "grants", "audit"}
+    assert WORKFLOWS["drift"]["jobs"]["audit"]["strategy"]["matrix"] == {"stack": names}
     assert f"for stack in {' '.join(names)}; do" in command("drift", "Open, renew or close the issue")
 
 
@@ -392,10 +483,12 @@ def test_the_grants_run_leaves_out_what_is_the_members() -> None:
 
 
 def test_there_are_no_credentials_while_packages_are_installed_and_none_of_the_tests_are() -> None:
-    for workflow, job in (("deploy", "up"), ("judge", "judge")):
+    for workflow, job in (("deploy", "up"), ("judge", "judge"), ("drift", "audit")):
         names = [step.get("name") or step["uses"].partition("@")[0] for step in steps(WORKFLOWS[workflow]["jobs"][job])]
         credentials = names.index("aws-actions/configure-aws-credentials")
-        installing = [at for at, step in enumerate(steps(WORKFLOWS[workflow]["jobs"][job])) if "pip" in str(step)]
+        installing = [
+            at for at, step in enumerate(steps(WORKFLOWS[workflow]["jobs"][job])) if "pip install" in str(step)
+        ]
         assert installing
         assert max(installing) < credentials
         text = " ".join(step.get("run", "") for step in steps(WORKFLOWS[workflow]["jobs"][job]))
