@@ -8,15 +8,15 @@ import pulumi
 import pulumi_aws as aws
 
 from components.pgp_keys import provider_form
+from components.stack_traces import without_stack_traces
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from components.settings import Settings
 
 
+@without_stack_traces()
 def console_user(
-    name: str, developer: str, settings: Settings, parent: pulumi.Resource, after: Sequence[pulumi.Resource]
+    name: str, developer: str, settings: Settings, parent: pulumi.Resource, after: pulumi.Resource
 ) -> aws.iam.User:
     """The user and their login profile; the generated password stays a secret of the login profile.
 
@@ -35,7 +35,7 @@ def console_user(
         # Otherwise AWS would refuse, halfway, to delete a user who has added an MFA device or access key.
         force_destroy=True,
         permissions_boundary=settings.permissions_boundary,
-        opts=pulumi.ResourceOptions(parent=parent, depends_on=list(after)),
+        opts=pulumi.ResourceOptions(parent=parent, depends_on=[after]),
     )
     pgp_key = settings.pgp_key_of(developer)
     aws.iam.UserLoginProfile(

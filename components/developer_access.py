@@ -125,17 +125,17 @@ class DeveloperAccess(pulumi.ComponentResource):
             aws.iam.GroupPolicyAttachment(f"{name}-{short}", group=group.name, policy_arn=arn, opts=child)
             for short, arn in attached.items()
         ]
-        aws.iam.GroupPolicyAttachmentsExclusive(
+        complete = aws.iam.GroupPolicyAttachmentsExclusive(
             f"{name}-attached-policies",
             group_name=group.name,
             policy_arns=list(attached.values()),
-            opts=pulumi.ResourceOptions(parent=self, depends_on=attachments),
+            opts=pulumi.ResourceOptions(parent=self, depends_on=[*guard_rails, *attachments]),
         )
 
-        # 5. The developers, after everything that AWS may refuse: a refused policy leaves no incomplete user.
+        # 5. The developers, after everything that AWS may refuse: a refused policy leaves no incomplete user. They wait
+        # for one resource that waits for the rest, because the state lists what each of them waits for.
         users = [
-            console_user(name, developer, settings, parent=self, after=[policy, *guard_rails])
-            for developer in settings.developers
+            console_user(name, developer, settings, parent=self, after=complete) for developer in settings.developers
         ]
         for developer, user in zip(settings.developers, users, strict=True):
             makers[developer].user_name = user.name
@@ -146,7 +146,7 @@ class DeveloperAccess(pulumi.ComponentResource):
             name="developers",
             group=group.name,
             users=[*(user.name for user in users), *existing],
-            opts=pulumi.ResourceOptions(parent=self, depends_on=[*guard_rails, *attachments]),
+            opts=pulumi.ResourceOptions(parent=self, depends_on=[complete]),
         )
 
         aws.iam.GroupPoliciesExclusive(
