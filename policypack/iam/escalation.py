@@ -5,6 +5,7 @@ https://pathfinding.cloud the ways that use them. Rights over what runs with a r
 codebuild:StartBuild, ssm:SendCommand) are not among them: every developer has some.
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
@@ -26,6 +27,7 @@ _BY_RESOURCE = {
     ),
     "root": ("sts:AssumeRoot",),
     "saml-provider/": ("iam:UpdateSAMLProvider",),
+    "trust-anchor/": ("rolesanywhere:CreateTrustAnchor", "rolesanywhere:UpdateTrustAnchor"),
     "user/": (
         *("iam:AttachUserPolicy", "iam:DeleteUserPermissionsBoundary", "iam:DeleteUserPolicy", "iam:DetachUserPolicy"),
         *("iam:PutUserPermissionsBoundary", "iam:PutUserPolicy"),
@@ -121,11 +123,15 @@ ESCALATING_ACTIONS = (
 _RESOURCE_OF = {action: kind for kind, actions in _BY_RESOURCE.items() for action in actions} | dict.fromkeys(
     SIGNS_IN_AS_OTHERS, "user/"
 )
-_ONESELF = "/${aws:username}"
+_ATTACHES_PASSED_ROLE = "addroletoinstanceprofile"  # of IAM, otherwise beside the point: an instance may have it
+_ONESELF = "/${aws.username}"
 _SERVICE_LINKED = "role/aws-service-role/"  # only the service itself can take such a role
 _ARNS_OF = {"sts": "iam"}  # the service whose ARNs are the resources, where it is not the action's own
 _FEWEST_LETTERS = 2  # of a name, that a pattern must hold to leave it less than open: all single ones fit in one policy
 _PASSED_TO = "iam:passedtoservice"
+_VARIABLE = re.compile(r"\$\{([^}]*)\}")
+# Policy variables that say who the caller is. Others the caller writes into the request, or they may be empty.
+_OF_THE_CALLER = re.compile(r"aws[:.](accountid|principal\w*(/[^,]+)?|region|stackname|userid|username)|saml:[^,]+")
 _LIMITING = frozenset({"stringequals", "stringequalsignorecase", "stringlike"})
 
 
@@ -175,8 +181,18 @@ def _leads(action: str, resource: str) -> bool:
 
 def _name(resource: str) -> str:
     """What an ARN has after its account: "role/deploy-*"; "*" if a wildcard reaches over that."""
-    parts = resource.split(":", ARN_PARTS - 1)
+    parts = _without_variables(resource).split(":", ARN_PARTS - 1)
     return parts[-1] if len(parts) == ARN_PARTS else "*"
+
+
+def _without_variables(resource: str) -> str:
+    """The pattern with `*` for each policy variable that may be anything; the others without colons."""
+    return _VARIABLE.sub(_stand_in, resource) if "$" in resource else resource
+
+
+def _stand_in(variable: re.Match[str]) -> str:
+    name = variable[1].lower()
+    return f"${{{name.replace(':', '.')}}}" if _OF_THE_CALLER.fullmatch(name) else "*"
 
 
 def _leaves_open(name: str) -> bool:
@@ -203,11 +219,9 @@ def _limits_to_services_that_run_nothing(operator: str, keys: object) -> bool:
     name = operator.lower().removeprefix("foranyvalue:")
     if name not in _LIMITING or not isinstance(keys, Mapping):
         return False
-    for key, value in keys.items():
-        values = value if isinstance(value, Sequence) and not isinstance(value, str) else [value]
-        if str(key).lower() == _PASSED_TO and values and all(_runs_nothing(one) for one in values):
-            return True
-    return False
+    limits = [value for key, value in keys.items() if str(key).lower() == _PASSED_TO]
+    allowed = [value if isinstance(value, Sequence) and not isinstance(value, str) else [value] for value in limits]
+    return bool(limits) and all(values and all(map(_runs_nothing, values)) for values in allowed)
 
 
 def _runs_nothing(service: object, of: frozenset[str] = RUNS_NOTHING) -> bool:
@@ -228,7 +242,8 @@ def _may_run(statement: Statement) -> bool:
             continue
         if service == "*" and _beyond(resources):
             return True
-        if service != "*" and service not in _BESIDE and any(may_name(resource, service) for resource in resources):
+        runs = service not in _BESIDE or (service == "iam" and matches(name, _ATTACHES_PASSED_ROLE))
+        if service != "*" and runs and any(may_name(resource, service) for resource in resources):
             return True
     return False
 
@@ -236,7 +251,7 @@ def _may_run(statement: Statement) -> bool:
 def _beyond(resources: Sequence[str]) -> bool:
     """Whether an action of any service may apply to one that is not beside the point."""
     for resource in resources:
-        parts = resource.split(":", ARN_PARTS - 1)
+        parts = _without_variables(resource).split(":", ARN_PARTS - 1)
         if len(parts) < ARN_PARTS or parts[2].lower() not in _BESIDE:
             return True
     return False
@@ -259,7 +274,9 @@ def _trusts_services_only(statement: Mapping[object, object]) -> bool:
     if statement.get("Effect") == "Deny":
         return True
     principal = statement.get("Principal")
-    if statement.get("Effect") != "Allow" or not isinstance(principal, Mapping) or set(principal) != {"Service"}:
+    if statement.get("Effect") != "Allow" or "NotPrincipal" in statement:
+        return False
+    if not isinstance(principal, Mapping) or set(principal) != {"Service"}:
         return False
     services = principal["Service"]
     named = [services] if isinstance(services, str) else services

@@ -182,7 +182,7 @@ class _Verdict:
         return any(
             not self._is_denied(resource, action)
             for resource in statement.resources
-            if action.service is None or may_name(resource, action.service)
+            if action.service is None or (may_name(resource, action.service) and _may_name_pipeline(resource))
         )
 
     def _is_denied(self, resource: str, action: _Action) -> bool:
@@ -196,6 +196,12 @@ class _Verdict:
             if _covers_resource(pattern, resource, action.service):
                 return True
         return False
+
+
+def _may_name_pipeline(resource: str) -> bool:
+    """Whether a pattern for CodePipeline may match a pipeline, not only stages, action types or webhooks."""
+    parts = _VARIABLE.sub("*", resource).split(":", ARN_PARTS - 1)
+    return len(parts) < ARN_PARTS or not {"/", ":"} & set(parts[-1])
 
 
 def may_name(resource: str, service: str) -> bool:

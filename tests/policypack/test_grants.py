@@ -58,6 +58,7 @@ GRANTS: dict[str, tuple[dict[str, Any], str]] = {
     "one pipeline": (allowing("codepipeline:*", Resource="arn:aws:codepipeline:us-east-1:123456789012:web"), "CUD"),
     "some pipelines": (allowing("codepipeline:*", Resource="arn:aws:codepipeline:*:*:sagemaker-*"), "CUD"),
     "pipelines in China": (allowing("codepipeline:*", Resource="arn:aws-cn:codepipeline:*:*:*"), "CUD"),
+    "any pipeline by a variable": (allowing("*", Resource="arn:aws:codepipeline:*:*:${aws:PrincipalTag/a/b}"), "CUD"),
     "a short ARN": (allowing("codepipeline:*", Resource="arn:aws:codepipeline"), "CUD"),
     "a star for the service": (allowing("codepipeline:*", Resource="arn:aws:c*"), "CUD"),
     "a star over the service": (allowing("codepipeline:*", Resource="arn:*:us-east-1:*"), "CUD"),
@@ -140,6 +141,10 @@ HARMLESS: dict[str, dict[str, Any]] = {
     "the three in a not-action": policy(statement(Action=None, NotAction="codepipeline:*Pipeline")),
     "everything in a not-action": policy(statement(Action=None, NotAction="*")),
     "everything on a bucket": allowing("*", Resource="arn:aws:s3:::bucket/*"),
+    **{
+        f"everything on {name}": allowing("*", Resource=f"arn:aws:codepipeline:us-east-1:123456789012:{name}")
+        for name in ("web/*", "*/Build/*", "webhook:*", "actiontype:Custom/*", "${aws:username}/*")
+    },
     "everything on a bucket named for the user": allowing("*", Resource="arn:*:s3:::bucket-${aws:username}/*"),
     "everything of another service, in short": allowing("*", Resource="arn:aws:codebuild*"),
     "everything on buckets of any partition": allowing("*", Resource="arn:*:s3:::bucket/*"),

@@ -77,6 +77,7 @@ def test_a_role_that_only_a_service_can_get_that_runs_nothing_may_be_any(conditi
         {"StringEqualsIfExists": {"iam:PassedToService": "dax.amazonaws.com"}},
         {"ForAllValues:StringEquals": {"iam:PassedToService": "dax.amazonaws.com"}},
         {"StringEquals": {"aws:PrincipalTag/x": "dax.amazonaws.com"}},
+        {"StringEquals": {"iam:PassedToService": "lambda.amazonaws.com", "IAM:passedtoservice": "dax.amazonaws.com"}},
     ],
 )
 def test_a_condition_that_leaves_the_service_open_limits_nothing(condition: dict[str, Any] | None) -> None:
@@ -138,7 +139,47 @@ ESCALATING: dict[str, dict[str, Any]] = {
     "the root user of member accounts": allowing("sts:AssumeRoot", Resource="arn:aws:iam::*:root"),
     "everybody's keys beside one's own": allowing("iam:CreateAccessKey", Resource=[ONESELF, "*"]),
     "changing oneself": allowing("iam:PutUserPolicy", Resource=ONESELF),
+    "any role, passed to an instance by its profile": policy(
+        statement(Action="iam:PassRole"), statement(Action="iam:AddRoleTo*")
+    ),
 }
+
+
+OF_THE_ACCOUNT = "arn:aws:iam::${aws:PrincipalAccount}:"
+ON_OTHERS = {
+    "iam:AddUserToGroup": "group/*",
+    "iam:CreateAccessKey": "user/*",
+    "iam:CreatePolicyVersion": "policy/*",
+    "iam:PutRolePolicy": "role/*",
+    "iam:UpdateSAMLProvider": "saml-provider/*",
+    "sts:AssumeRole": "role/*",
+}
+CHOSEN_BY_THE_CALLER = (
+    *("${aws:RequestTag/role}", "${sts:RoleSessionName}", "${aws:UserAgent}", "${AWS:referer}*", "${ aws:username }*"),
+    *("*${aws:PrincipalTag/none, ''}*", "*${aws:PrincipalTag/none,'e'}", "${aws:SourceIdentity}", "?${sts:ExternalId}"),
+)
+
+
+@pytest.mark.parametrize(("action", "name"), ON_OTHERS.items())
+def test_a_variable_for_the_account_does_not_hide_what_stands_behind_it(action: str, name: str) -> None:
+    for resource in (OF_THE_ACCOUNT + name, f"{OF_THE_ACCOUNT}*", "arn:aws:iam::${aws:PrincipalTag/a:b}:" + name):
+        assert escalations(allowing(action, Resource=resource))
+    named = {"iam:CreateAccessKey": "user/${aws:username}", "sts:AssumeRole": "role/deploy-*"}.get(action, "mfa/*")
+    assert not escalations(allowing(action, Resource=OF_THE_ACCOUNT + named))
+
+
+@pytest.mark.parametrize("name", CHOSEN_BY_THE_CALLER)
+def test_a_variable_that_the_caller_chooses_leaves_the_role_open(name: str) -> None:
+    resource = f"arn:aws:iam::123456789012:role/{name}"
+    assert escalations(allowing("sts:AssumeRole", Resource=resource))
+    assert escalations(allowing("iam:PassRole", "lambda:CreateFunction", Resource=["*", resource]))
+
+
+@pytest.mark.parametrize(
+    "name", ["${aws:PrincipalTag/role}", "${aws:username}-*", "dev/${aws:username}/*", "web-${aws:RequestTag/env}"]
+)
+def test_a_variable_for_who_the_caller_is_names_a_role(name: str) -> None:
+    assert not escalations(allowing("sts:AssumeRole", Resource=OF_THE_ACCOUNT + "role/" + name))
 
 
 @pytest.mark.parametrize("document", HARMLESS.values(), ids=HARMLESS)
@@ -185,6 +226,7 @@ def test_a_role_that_only_services_can_take_is_told_from_others(service: object,
     assert not is_role_of_a_service({"Statement": [allowed, people]})
     assert not is_role_of_a_service({"Statement": [{**allowed, "Principal": {"Service": service, "AWS": "*"}}]})
     assert not is_role_of_a_service({"Statement": [{**allowed, "Principal": "*"}]})
+    assert not is_role_of_a_service({"Statement": [{**allowed, "NotPrincipal": {"AWS": "123456789012"}}]})
 
 
 @pytest.mark.parametrize("trust", [None, "", {}, {"Statement": []}, {"Statement": ["x"]}, {"Statement": [{}]}])
