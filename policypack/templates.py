@@ -6,7 +6,7 @@ https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/intrinsic-functio
 
 import json
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -88,6 +88,7 @@ _SERVICES = {
 }
 _ARN_BY_REF = frozenset({"AWS::SNS::Topic", "AWS::SecretsManager::Secret", "AWS::StepFunctions::StateMachine"})
 _VARIABLE = re.compile(r"\$\{([^}]*)\}")
+_DYNAMIC = "{{resolve:"  # begins a reference to a parameter or secret, which CloudFormation reads last, within any text
 
 
 def resources_of(template: object, parameters: object = None) -> list[TemplateResource]:
@@ -106,8 +107,8 @@ def resources_of(template: object, parameters: object = None) -> list[TemplateRe
         raise Unreadable("it is not a CloudFormation template with Resources")
     if "Transform" in parsed:
         raise Unreadable(_MACRO)
-    _refuse_macro(parsed)
-    _refuse_macro(resources)
+    for written in (parsed, resources, *_objects_in(parsed.get("Parameters")), *_objects_in(parsed.get("Mappings"))):
+        _refuse_macro(written)
     for name, resource in resources.items():
         if not isinstance(name, str) or not isinstance(resource, dict) or not isinstance(resource.get("Type"), str):
             raise Unreadable("one of its Resources has no Type")
@@ -152,6 +153,14 @@ def _before(name: str, resources: Mapping[str, Mapping[str, object]]) -> frozens
                 found.add(other)
                 todo.append(other)
     return frozenset(found)
+
+
+def _objects_in(value: object) -> Iterator[dict[object, object]]:
+    """Every object within `value`, itself included."""
+    if isinstance(value, dict):
+        yield value
+    for inner in _inside(value):
+        yield from _objects_in(inner)
 
 
 def _refuse_macro(written: Mapping[object, object]) -> None:
@@ -260,7 +269,10 @@ class _Settler:
         }
 
     def settled(self, value: object) -> object:
-        """`value` with what its functions give."""
+        """`value` with what its functions give, and without what CloudFormation reads from elsewhere."""
+        return _without_dynamic_references(self._settled(value))
+
+    def _settled(self, value: object) -> object:
         if isinstance(value, list):
             items = [self.settled(item) for item in value]
             return [item for item in items if item is not _ABSENT]
@@ -310,7 +322,9 @@ class _Settler:
         if declared.get("Type") == "String":
             return value
         return (
-            [item.strip() for item in value.split(",")] if declared.get("Type") == "CommaDelimitedList" else UNSETTLED
+            [self.settled(item.strip()) for item in value.split(",")]
+            if declared.get("Type") == "CommaDelimitedList"
+            else UNSETTLED
         )
 
     def _get_att(self, argument: object) -> object:
@@ -338,7 +352,7 @@ class _Settler:
             if not isinstance(value, dict) or not isinstance(key, str) or key not in value:
                 return UNSETTLED
             value = value[key]
-        return value if isinstance(value, (str, list)) else UNSETTLED
+        return self.settled(value) if isinstance(value, (str, list)) else UNSETTLED
 
     def _join(self, argument: object) -> object:
         if not isinstance(argument, list) or len(argument) != 2 or not isinstance(argument[0], str):  # noqa: PLR2004 - the two halves
@@ -371,6 +385,15 @@ class _Settler:
         if name in own:
             return own[name]
         return self._get_att(name) if "." in name else self._ref(name)
+
+
+def _without_dynamic_references(value: object) -> object:
+    """A text as a pattern, with `*` from the first to the last; what is within lists has been looked at already."""
+    text = value.pattern if isinstance(value, Partly) else value
+    if not isinstance(text, str) or _DYNAMIC not in text:
+        return value
+    before, _, rest = text.partition(_DYNAMIC)
+    return Partly(f"{before}*{rest.rpartition('}')[2] if '}' in rest else ''}")
 
 
 def _text_of(pieces: list[object]) -> object:

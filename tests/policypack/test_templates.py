@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from iam import granted
-from templates import TemplateResource, resources_of
+from templates import TemplateResource, Unreadable, resources_of
 from tests.policypack.analyzer import Pack
 from tests.policypack.documents import PIPELINE_CHANGES, allowing
 
@@ -81,6 +81,51 @@ def changing(**changes: Any) -> dict[str, Any]:  # noqa: ANN401 - any element of
     return document({**STATEMENT, "Action": "codepipeline:*", **changes})
 
 
+READ_LATER = "arn:aws:{{resolve:ssm:/service}}:*:*:*"  # CloudFormation puts the parameter's value there
+MACRO = {"Fn::Transform": {"Name": "AWS::Include", "Parameters": {"Location": "s3://bucket/more"}}}
+
+
+@pytest.mark.parametrize(
+    "resource",
+    [
+        READ_LATER,
+        [READ_LATER],
+        "arn:aws:{{resolve:ssm:/begun",
+        {"Fn::Sub": READ_LATER.replace("/service", "${AWS::StackName}")},
+        {"Fn::Join": ["", [READ_LATER[:12], READ_LATER[12:]]]},
+        {"Fn::FindInMap": ["Map", "key", "resource"]},
+        {"Ref": "List"},
+        {"Fn::If": ["Sometimes", "arn:aws:s3:::x", READ_LATER]},
+    ],
+    ids=str,
+)
+def test_a_reference_that_cloudformation_reads_last_may_be_anything(resource: object) -> None:
+    written = {
+        **template(changing(Resource=resource)),
+        "Mappings": {"Map": {"key": {"resource": [READ_LATER]}}},
+        "Parameters": {"List": {"Type": "CommaDelimitedList", "Default": READ_LATER}},
+    }
+    [found] = resources_of(written, {})
+    assert granted(found.properties["PolicyDocument"], PIPELINE_CHANGES)
+
+
+@pytest.mark.parametrize(
+    "place",
+    [
+        {"Mappings": {"Map": {"key": {"action": "s3:*", **MACRO}}}},
+        {"Mappings": {"Map": {"key": {"action": "s3:*"}, **MACRO}}},
+        {"Mappings": {"Map": {"key": {"action": "s3:*"}}, **MACRO}},
+        {"Parameters": {"Action": {"Type": "String", "Default": "s3:*", **MACRO}}},
+        {"Parameters": MACRO},
+    ],
+    ids=str,
+)
+def test_a_macro_may_change_whatever_a_policy_is_made_of(place: dict[str, Any]) -> None:
+    body = {**template(changing(Action={"Fn::FindInMap": ["Map", "key", "action"]})), **place}
+    with pytest.raises(Unreadable, match="macro"):
+        resources_of(body)
+
+
 ROLE = {"Type": "AWS::IAM::Role", "Properties": {"AssumeRolePolicyDocument": {}}}
 BUCKET = {"Type": "AWS::S3::Bucket"}
 BORROWING = {"Effect": "Allow", "Action": "sts:AssumeRole"}
@@ -136,6 +181,12 @@ REFUSED: dict[str, dict[str, Any]] = {
     ),
 }
 ACCEPTED: dict[str, dict[str, Any]] = {
+    "a reference that CloudFormation reads within a name": template(
+        {
+            **document({**STATEMENT, "Resource": "arn:aws:s3:::{{resolve:ssm:/bucket}}/*"}),
+            "Description": "{{resolve:ssm:/x}}",
+        }
+    ),
     "both branches written out": template(
         document(either(STATEMENT, NO_VALUE), {**STATEMENT, "Action": either("s3:*", "sqs:*")})
     ),
