@@ -20,6 +20,7 @@ _FIELDS = ("match", "reason", "until")
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
 _MAX_LENGTH = 2_048  # characters of a pattern or a reason; as long as the longest ARN
 _ANY = "\0"  # stands in no name, so only a star matches it
+_SEPARATOR_IN_NAME = "\1"
 _FORMS_OF_ANYTHING = (
     f"arn:{_ANY}",
     *(f"arn:{partition}:iam::{_ANY}:{what}/{_ANY}" for partition in ("aws", "aws-cn", "aws-us-gov") for what in (
@@ -58,8 +59,8 @@ class ListedException:
 
     def covers(self, values: Iterable[str]) -> bool:
         """Whether `match` names one of `values`, be it in force or not."""
-        pattern = _folded(self.match)
-        return any(matches(pattern, _folded(value)) for value in values)
+        pattern = _comparable(self.match)
+        return any(matches(pattern, _comparable(value)) for value in values)
 
     def __str__(self) -> str:
         """Such as: "group/operations" until 2027-06-30 (reviewed by security, SEC-12)."""
@@ -180,6 +181,15 @@ def _until_problems(text: str, today: date) -> list[str]:
     return []
 
 
-def _folded(value: str) -> str:
-    """Names of users, groups and roles are the same in any letters; URNs and ARNs are compared as written."""
+def _comparable(value: str) -> str:
+    """Names of users, groups and roles in lower case; URNs and ARNs so that no name in them looks like other parts.
+
+    A resource may be called "x::aws:iam/role:Role::deploy": `urn:pulumi:*::aws:iam/role:Role::deploy` is not about it.
+    """
+    if value.startswith("urn:"):
+        *parts, name = value.split("::", 3)
+        return "::".join([*parts, name.replace("::", _SEPARATOR_IN_NAME)])
+    if value.startswith("arn:"):
+        *parts, name = value.split(":", 5)
+        return ":".join([*parts, name.replace(":", _SEPARATOR_IN_NAME)])
     return value.lower() if value.startswith(("group/", "user/", "role/")) else value

@@ -28,6 +28,36 @@ def test_names_are_the_same_in_any_letters(pattern: str, name: str) -> None:
     assert exception_for(listed({"match": pattern}), name)
 
 
+@pytest.mark.parametrize(
+    ("pattern", "meant", "other"),
+    [
+        (
+            "urn:pulumi:*::access::aws:iam/role:Role::deploy",
+            "urn:pulumi:prod::access::aws:iam/role:Role::deploy",
+            "urn:pulumi:prod::access::aws:iam/policy:Policy::x::access::aws:iam/role:Role::deploy",
+        ),
+        (
+            "urn:pulumi:*::aws:iam/role:Role::*deploy",
+            "urn:pulumi:prod::access::aws:iam/role:Role::our::deploy",
+            "urn:pulumi:prod::access::aws:iam/policy:Policy::x::aws:iam/role:Role::deploy",
+        ),
+        (
+            "arn:aws:iam::*:policy/central/*",
+            "arn:aws:iam::123456789012:policy/central/a:b",
+            "arn:aws:iam::123456789012:policy/x:policy/central/a",
+        ),
+        (
+            "arn:aws:iam::123456789012:policy/a:b",
+            "arn:aws:iam::123456789012:policy/a:b",
+            "arn:aws:iam::123456789012:policy/a",
+        ),
+    ],
+)
+def test_a_name_that_looks_like_more_of_a_urn_or_arn_is_a_name(pattern: str, meant: str, other: str) -> None:
+    assert exception_for(listed({"match": pattern}), meant)
+    assert exception_for(listed({"match": pattern}), other) is None
+
+
 def test_an_exception_is_in_force_through_its_last_day() -> None:
     last, ended = listed({"until": "2026-11-24"}, {"until": "2026-11-23"})
     assert (last.ended, ended.ended) == (False, True)
