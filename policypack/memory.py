@@ -23,7 +23,9 @@ class Reliance:
     urn: str
     path: str
     role: str | None
-    """None if the preview cannot know its name."""
+    """None if nobody can know its name yet."""
+    own: bool = False
+    """Whether the resource makes the role itself."""
 
 
 @dataclass

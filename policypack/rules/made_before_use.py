@@ -4,14 +4,14 @@ A policy, group or role of a taken name fails to be made; what names it by a lit
 exists. Whoever takes the name from the resource, or says depends_on, waits for it.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from pulumi_policy import PolicyResource, ReportViolation, Severity, StackValidationArgs
 
 from made_here import Maker, kind_of, makers_of, name_of
 from managed_policies import is_judged
-from memory import memory
+from memory import Reliance, memory
 from parts import Part, parts_of
 from resources import HANDED_OUT, spelling
 from rules import no_unjudged_grants, stack_rule
@@ -25,6 +25,12 @@ _NOT_AFTER = (
 _NOT_A_SERVICE = (
     "{}: this leads to other grants, and the role may be another than the one of a service. Take the role's name from"
     " its resource."
+)
+
+
+_ALSO_OPEN = (
+    "{}: this leads to other grants, and another resource of the program makes a role of the same name that not only"
+    " services can take. Make each role once."
 )
 
 
@@ -54,12 +60,24 @@ def _validate(args: StackValidationArgs, report_violation: ReportViolation) -> N
             if not any(_is_that(one, kind_of(what), value) for one in (*inside, *outside)):
                 report_violation(_NOT_AFTER.format(path), urn)
     for reliance in memory().reliances:
-        before = _before(resources.get(reliance.urn))
-        roles = [one.maker for other in before for one in made.get(other, ()) if one.maker.what == "roles"]
-        if reliance.role is not None:
-            roles = [role for role in roles if role.name.rpartition("/")[2] == reliance.role]
-        if not roles or not all(role.service_role for role in roles):
-            report_violation(_NOT_A_SERVICE.format(reliance.path), reliance.urn)
+        if problem := _problem_of(reliance, resources, made):
+            report_violation(problem.format(reliance.path), reliance.urn)
+
+
+def _problem_of(
+    reliance: Reliance, resources: Mapping[str, PolicyResource], made: Mapping[str, list[_Made]]
+) -> str | None:
+    """Why it is not sure that only services can take the role; None if it is."""
+    by_urn = {urn: [one.maker for one in ones if one.maker.what == "roles"] for urn, ones in made.items()}
+    same = [role for roles in by_urn.values() for role in roles if role.name.rpartition("/")[2] == reliance.role]
+    if not all(role.service_role for role in same):
+        return _ALSO_OPEN
+    if reliance.own:
+        return None
+    roles = [role for urn in _before(resources.get(reliance.urn)) for role in by_urn.get(urn, ())]
+    if reliance.role is not None:
+        roles = [role for role in roles if role in same]
+    return None if roles and all(role.service_role for role in roles) else _NOT_A_SERVICE
 
 
 def _is_made(resource: PolicyResource) -> bool:
@@ -83,9 +101,7 @@ def _is_that(one: _Made, what: str, value: object) -> bool:
         return False
     if one.maker.name and one.maker.name == name_of(what, value):
         return True
-    if isinstance(one.identifier, str) and one.identifier == value:
-        return True
-    return not one.maker.name and not one.maker.prefix and one.identifier is None
+    return isinstance(one.identifier, str) and one.identifier == value
 
 
 def _before(resource: PolicyResource | None) -> set[str]:

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pulumi_policy import Severity
 
 from iam import escalations
-from made_here import is_service_role
+from made_here import is_service_role, makers_of
 from managed_policies import escalating_name
 from memory import NotYet, Reliance, memory
 from parts import Part
@@ -39,6 +39,8 @@ def _escalating(part: Part) -> Iterator[Objection]:
 def _is_held_by_services(case: Case, part: Part, path: str) -> bool:
     """Whether only roles hold it that only services can take; what that rests on is noted for made-before-use."""
     if is_service_role(part):
+        names = [maker.name.rpartition("/")[2] or None for maker in makers_of(part)]
+        memory().reliances += [Reliance(case.urn, path, name, own=True) for name in names]
         return True
     roles = [found.value for found in part.found("attached_to")]
     others = [*part.found("users"), *part.at("groups[]")]

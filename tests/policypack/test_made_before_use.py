@@ -100,8 +100,14 @@ def test_a_dependency_may_lead_over_others(pack: Pack) -> None:
 
 def test_to_wait_for_another_set_is_not_to_take_its_arn(pack: Pack) -> None:
     foreign = {"permissionSetArn": "arn:aws:sso:::permissionSet/ssoins-1/ps-admin", "principalId": "1"}
-    assignment = Resource("aws:ssoadmin/accountAssignment:AccountAssignment", foreign, depends_on=[SET])
-    assert refusals(pack.program(SET, assignment)) == [RULE]
+    for outputs in (SET.outputs, {"arn": UNKNOWN}, {}):  # a preview may not know it
+        made = Resource(SET.resource_type, SET.inputs, outputs)
+        assignment = Resource("aws:ssoadmin/accountAssignment:AccountAssignment", foreign, depends_on=[made])
+        assert refusals(pack.program(made, assignment)) == [RULE]
+        pack.configure()
+    in_template = {"Type": "AWS::SSO::Assignment", "Properties": {"PermissionSetArn": SET_ARN}, "DependsOn": "Set"}
+    made = template({"Set": {"Type": "AWS::SSO::PermissionSet", "Properties": {}}, "Assignment": in_template})
+    assert refusals(pack.program(made)) == [RULE]
 
 
 def test_a_prefix_makes_no_policy_that_exists_already(pack: Pack) -> None:
@@ -217,6 +223,22 @@ def test_a_services_role_is_one_in_a_template_and_in_itself_too(pack: Pack) -> N
     assert refusals(pack.program(template(apart))) == []
     apart["Policy"]["Properties"]["Groups"] = ["people"]
     assert refusals(pack.program(template(apart))) == ["no-privilege-escalation"]
+
+
+@pytest.mark.parametrize("again", ["aws:iam/role:Role", "aws-native:iam:Role"])
+def test_a_services_role_is_not_opened_by_a_second_resource(pack: Pack, again: str) -> None:
+    """The second one adopts the role (`import`) and lets people take what the first one gave it."""
+    people = trusting("ec2.amazonaws.com")
+    own = {**BATCH_ROLE.inputs, "managedPolicyArns": [BATCH]}
+    names = {"name": "batch", "roleName": "batch", "assumeRolePolicy": people, "assumeRolePolicyDocument": people}
+    opened = Resource(again, names, name="opened")
+    assert refusals(pack.program(Resource("aws:iam/role:Role", own), opened)) == [RULE]
+    pack.configure()
+    attachment = Resource(ATTACHMENT, {"role": "batch", "policyArn": BATCH}, taken_from={"role": BATCH_ROLE})
+    assert refusals(pack.program(BATCH_ROLE, attachment, opened)) == [RULE]
+    pack.configure()
+    other = Resource(again, {**names, "name": "other", "roleName": "other"}, name="other")
+    assert refusals(pack.program(Resource("aws:iam/role:Role", own), other)) == []
 
 
 def test_what_no_rule_has_looked_at_in_this_run_is_looked_at_all_the_same(pack: Pack) -> None:
