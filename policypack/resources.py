@@ -70,6 +70,7 @@ _BUDGET_ACTION = Carrier(
     users=("definition.iamActionDefinition.users[]",),
 )
 _PRODUCT = "the template of what it launches is the product's"
+_GIT_SYNC = "the template of its stack is in a repository"
 
 # The types that rules look at; an empty Carrier grants nothing by itself.
 CARRIERS: Mapping[str, Carrier] = {
@@ -135,6 +136,8 @@ CARRIERS: Mapping[str, Carrier] = {
     "aws-native:cloudformation:StackSet": Carrier(
         makes=Makes("stack_sets", name="stackSetName", identifier="stackSetName")
     ),
+    "aws-native:codeconnections:SyncConfiguration": Carrier(elsewhere=_GIT_SYNC),
+    "aws-native:codestarconnections:SyncConfiguration": Carrier(elsewhere=_GIT_SYNC),
     "aws-native:iam:AccessKey": Carrier(owner=("userName",)),
     "aws-native:iam:Group": Carrier(
         documents=("policies[].policyDocument",),

@@ -24,7 +24,7 @@ def _judge(case: Case) -> Iterator[Objection]:
 
 def _size(document: object) -> int:
     """Characters without white space, as AWS counts them."""
-    text = document if isinstance(document, str) else json.dumps(document, separators=(",", ":"), default=str)
+    text = document if isinstance(document, str) else json.dumps(document, ensure_ascii=False, default=str)
     return len("".join(text.split()))
 
 

@@ -110,6 +110,14 @@ def test_a_user_may_only_join_groups_that_this_program_makes(
     assert pack.rules(resource_type, **own) == []
 
 
+@pytest.mark.parametrize("service", ["codeconnections", "codestarconnections"])
+def test_a_stack_that_follows_a_repository_is_refused(pack: Pack, service: str) -> None:
+    properties = {"syncType": "CFN_STACK_SYNC", "resourceName": "stack"}
+    assert pack.rules(f"aws-native:{service}:SyncConfiguration", **properties) == [RULE]
+    state = {"typeName": f"AWS::{service}::SyncConfiguration", "desiredState": json.dumps(properties)}
+    assert pack.rules("aws:cloudcontrol/resource:Resource", **state) == [RULE]
+
+
 def test_a_template_that_lies_elsewhere_is_refused_if_it_may_make_grants(pack: Pack) -> None:
     props = {"templateUrl": "https://bucket.s3.amazonaws.com/stack.yaml"}
     assert pack.rules(STACK, **props, capabilities=["CAPABILITY_NAMED_IAM"]) == [RULE]

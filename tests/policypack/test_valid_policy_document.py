@@ -38,6 +38,8 @@ def test_a_document_may_be_as_long_as_aws_takes_it_and_no_longer(
 def test_an_object_is_measured_as_the_json_that_it_becomes(pack: Pack) -> None:
     document: Any = json.loads(document_of(6_145))
     assert pack.rules("aws-native:iam:ManagedPolicy", policyDocument=document) == [RULE]
+    written = policy(statement(Resource="arn:aws:s3:::" + "é" * 4_000))  # a letter is one character
+    assert pack.rules("aws-native:iam:ManagedPolicy", policyDocument=written) == []
 
 
 @pytest.mark.parametrize(
