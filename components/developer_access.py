@@ -18,8 +18,17 @@ from components.console_user import console_user
 from components.developer_access_args import DeveloperAccessArgs
 from components.end_of_access import in_words
 from components.pgp_keys import fingerprint
-from components.policy_document import Place, developer_policy
-from components.settings import BadSettings, Problem, Settings, checked_args, guard_rails_of, path_step, problems_at
+from components.policy_document import Place
+from components.settings import (
+    BadSettings,
+    Problem,
+    Settings,
+    checked_args,
+    guard_rails_of,
+    path_step,
+    policy_of,
+    problems_at,
+)
 
 # Domains of the console by partition. https://docs.aws.amazon.com/IAM/latest/UserGuide/console_account-alias.html
 SIGN_IN_DOMAINS = {
@@ -78,7 +87,7 @@ class DeveloperAccess(pulumi.ComponentResource):
             raise BadSettings(whose, problems)
         for warning in (*_warnings(settings), *_past_ends(settings, self._key)):
             pulumi.log.warn(f"{whose}: {warning}", self)
-        document = developer_policy(place, settings.reach, settings.capabilities)
+        document = policy_of(settings, place)
         suffix = _suffix(name, child) if settings.unique_names else ""
 
         # 1. The policy. No delete-before-replace option: the provider asks for it itself, and refusing it would fail.

@@ -45,8 +45,8 @@ class DeveloperAccessArgs(TypedDict):
 
     until: NotRequired[Mapping[str, str]]
     """Member -> the last day (`"2027-03-31"`, through its end in UTC) or an instant with its offset: AWS ends that
-    person's access then, whoever runs what. Users made here may do nothing at all afterwards; `existing` ones nothing
-    that this team grants."""
+    person's access then, whoever runs what. Users made here may do nothing at all afterwards; `existing` ones lose
+    what this team grants, and keep what others grant to them."""
 
     pipelines: NotRequired[Sequence[str]]
     """Names of pipelines, `*` allowed within, `REGION:NAME` for another region: each action is scoped to them as finely

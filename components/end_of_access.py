@@ -12,11 +12,14 @@ ALLOWED = (
 FIRST_YEAR, LAST_YEAR = 1970, 9998  # the end of the last day must have a date
 LARGEST_OFFSET = 14  # hours; Kiribati
 
-_DAY = r"(?P<day>[0-9]{4}-[0-9]{2}-[0-9]{2})"
-_OFFSET = r"(?P<offset>[+-][0-9]{2}:?[0-9]{2})"
-_ISO = re.compile(rf"{_DAY}(T(?P<time>[0-9]{{2}}:[0-9]{{2}}(:[0-9]{{2}})?)(Z|[+-][0-9]{{2}}:[0-9]{{2}}))?")
+_YEAR = "(19[7-9][0-9]|[2-8][0-9]{3}|9[0-8][0-9]{2}|99[0-8][0-9]|999[0-8])"
+_DAY = rf"(?P<day>{_YEAR}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01]))"
+_MINUTE, _SECOND, _HOURS = "([01][0-9]|2[0-3]):[0-5][0-9]", ":[0-5][0-9]", "[+-](0[0-9]|1[0-4])"
+_ISO = re.compile(rf"{_DAY}(T(?P<time>{_MINUTE}({_SECOND})?)(Z|{_HOURS}:[0-5][0-9]))?")
 # What Pulumi turns unquoted values into: Go's time.String(). The zone's name only repeats the offset.
-_REWRITTEN = re.compile(rf"{_DAY} (?P<time>[0-9]{{2}}:[0-9]{{2}}:[0-9]{{2}}) {_OFFSET} [A-Z0-9+-]{{1,6}}")
+_REWRITTEN = re.compile(rf"{_DAY} (?P<time>{_MINUTE}{_SECOND}) (?P<offset>{_HOURS}:?[0-5][0-9]) [A-Z0-9+-]{{1,6}}")
+# For editors. It also takes a few days that do not exist: 2027-02-30.
+PATTERN = "^(" + "|".join(re.sub(r"\?P<\w+>", "", form.pattern) for form in (_ISO, _REWRITTEN)) + ")$"
 
 
 def end_of_access(text: str) -> datetime:

@@ -254,7 +254,7 @@ def _pipelines(statements: Sequence[Mapping[str, Any]], action: str) -> list[str
         if f"codepipeline:{action}" in statement["Action"] and statement["Resource"] != "*"
         for arn in ([statement["Resource"]] if isinstance(statement["Resource"], str) else statement["Resource"])
     ]
-    return [f"{name} ({region})" for *_, region, _account, name in arns]
+    return list(dict.fromkeys(f"{name} ({region})" for *_, region, _account, name in arns))
 
 
 def _ends(family: Sequence[Resource], developer: str) -> list[datetime]:

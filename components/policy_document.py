@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from components.pipeline_actions import CAPABILITIES, GUIDE, PIPELINE_CHANGES, Permission, Scope
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
 # Characters of a managed policy, white space not counted.
 # https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
@@ -81,13 +81,17 @@ class Reach:
 Statement = dict[str, object]
 
 
-def developer_policy(place: Place, reach: Reach, capabilities: Sequence[str]) -> str:
+def developer_policy(
+    place: Place, reach: Reach, capabilities: Sequence[str], ends: Mapping[str, Sequence[str]] | None = None
+) -> str:
     """The team's managed policy.
 
     Args:
         place: where the pipelines are.
         reach: where each action is scoped, it is to the finest resource that it takes.
         capabilities: names in the catalogue; each becomes one statement with its own Sid.
+        ends: as IAM writes it -> users made elsewhere whom this policy grants nothing from then on. A Deny would also
+            take what another team grants to them.
     """
     statements = _guide_statements(place, reach)
     for name in sorted(set(capabilities)):
@@ -95,7 +99,26 @@ def developer_policy(place: Place, reach: Reach, capabilities: Sequence[str]) ->
         scopes = dict.fromkeys(permission.scope for permission in capability.permissions)
         resources = [arn for scope in scopes for arn in _resources(scope, place, reach.pipelines, reach.projects)]
         statements.append(_allow(capability.permissions, resources, Sid=capability.sid))
-    return _document(*statements)
+    return _document(*_ending(statements, ends or {}))
+
+
+def _ending(statements: Sequence[Statement], ends: Mapping[str, Sequence[str]]) -> list[Statement]:
+    """The statements for everybody without an end, and once more for each end."""
+    if not ends:
+        return list(statements)
+    names = sorted({name for those in ends.values() for name in those})
+    others = {"StringNotEqualsIgnoreCase": {"aws:username": names}}
+    found: list[Statement] = [{**statement, "Condition": others} for statement in statements]
+    for end, those in sorted(ends.items()):
+        until = {
+            "StringEqualsIgnoreCase": {"aws:username": sorted(those)},
+            "DateLessThan": {"aws:CurrentTime": end},
+        }
+        mark = "".join(filter(str.isalnum, end))
+        for statement in statements:
+            sid = {"Sid": f"{statement['Sid']}Until{mark}"} if "Sid" in statement else {}
+            found.append({**statement, **sid, "Condition": until})
+    return found
 
 
 def policy_size(document: str) -> int:
@@ -112,39 +135,21 @@ def deny_pipeline_changes() -> str:
     return _document({"Effect": "Deny", "Action": list(PIPELINE_CHANGES), "Resource": "*"})
 
 
-def access_ends(
-    end: str, made_here: Sequence[str], made_elsewhere: Sequence[str], granted: str, *, scoped: bool
-) -> str:
-    """The guard rail that ends access by itself: AWS checks the date on each request, open sessions included.
+def access_ends(end: str, names: Sequence[str]) -> str:
+    """The guard rail that ends access by itself: AWS looks at the date at each request, open sessions included.
 
-    It lists user names, because policy variables and tags cannot be compared with dates.
+    By user names, since policy variables and tags cannot be compared with dates.
     https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_condition_operators.html
 
     Args:
-        end: the instant from which access is denied, as IAM writes it.
-        made_here: users who may then do nothing at all. They can still sign in: no policy prevents that.
-        made_elsewhere: users who lose only what `granted` gives, and keep what other teams grant.
-        granted: the team's managed policy.
-        scoped: whether it names pipelines. If so, a statement on everything (listing) is another team's too, and stays.
+        end: from then on, as IAM writes it.
+        names: users who may do nothing at all then; their sign-in page stays, which no policy can close.
     """
-    statements: list[Statement] = []
-    if made_here:
-        statements.append({"Action": "*", "Resource": "*"} | _from_then_on(end, made_here))
-    if made_elsewhere:
-        statements += [
-            {"Action": statement["Action"], "Resource": statement["Resource"]} | _from_then_on(end, made_elsewhere)
-            for statement in json.loads(granted)["Statement"]
-            if not scoped or statement["Resource"] != "*"
-        ]
-    return _document(*statements)
-
-
-def _from_then_on(end: str, names: Sequence[str]) -> Statement:
     condition = {
         "StringEqualsIgnoreCase": {"aws:username": list(names)},
         "DateGreaterThanEquals": {"aws:CurrentTime": end},
     }
-    return {"Effect": "Deny", "Condition": condition}
+    return _document({"Effect": "Deny", "Action": "*", "Resource": "*", "Condition": condition})
 
 
 def own_mfa_device(place: Place) -> str:

@@ -18,6 +18,7 @@ import pulumi
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, WrapValidator
 
 from components.end_of_access import ALLOWED as ALLOWED_ENDS
+from components.end_of_access import PATTERN as END_PATTERN
 from components.end_of_access import aws_form, end_of_access
 from components.pgp_keys import HOW_TO_EXPORT, why_unusable
 from components.pipeline_actions import CAPABILITIES
@@ -51,6 +52,7 @@ UNKNOWN_ACCOUNT = "0" * 12
 LONGEST_SHOWN = 60
 ENDS = "access-ends-"  # begins the name of each inline policy that ends access
 MAX_COMPARED = 100  # names, for a hint
+FEWER_DATES = "Use one date for people whose access ends about the same time, and remove those whose access has ended."
 
 _NAME_CHARACTERS = "letters, digits and +=,.@_-"
 _PIPELINE = r"^([a-z]{2}(-[a-z]+)+-[0-9]{1,2}:)?[A-Za-z0-9.@_*-]{1,100}$"
@@ -98,7 +100,7 @@ def _an_end(text: str) -> str:
     return text
 
 
-EndOfAccess = Annotated[str, AfterValidator(_an_end)]
+EndOfAccess = Annotated[str, Field(json_schema_extra={"pattern": END_PATTERN}), AfterValidator(_an_end)]
 
 
 @dataclass(frozen=True)
@@ -232,11 +234,18 @@ def problems_at(settings: Settings, place: Place, key: Callable[[str], str] = st
     """
     reach = settings.reach
     size = policy_size(developer_policy(place, reach, settings.capabilities))
+    with_ends = policy_size(policy_of(settings, place))
     if size > MAX_POLICY_SIZE:
         yield Problem(
             key("pipelines"),
             f"makes a policy of {size:,} characters; IAM allows {MAX_POLICY_SIZE:,}. "
             "Combine names into a pattern (helprr-*), or split the team in two.",
+        )
+    elif with_ends > MAX_POLICY_SIZE:
+        yield Problem(
+            key("until"),
+            f"makes a policy of {with_ends:,} characters; IAM allows {MAX_POLICY_SIZE:,}. "
+            f"Each date of members in {key('existing')} repeats the policy. {FEWER_DATES}",
         )
     if reach.pipelines is not None:
         for index, pattern in enumerate(reach.startable or []):
@@ -253,8 +262,7 @@ def problems_at(settings: Settings, place: Place, key: Callable[[str], str] = st
     if inline > MAX_INLINE_SIZE:
         yield Problem(
             key("until"),
-            f"makes inline policies of {inline:,} characters; IAM allows a group {MAX_INLINE_SIZE:,}. "
-            "Use one date for people whose access ends about the same time, and remove those whose access has ended.",
+            f"makes inline policies of {inline:,} characters; IAM allows a group {MAX_INLINE_SIZE:,}. {FEWER_DATES}",
         )
 
 
@@ -265,15 +273,20 @@ def guard_rails_of(settings: Settings, place: Place) -> dict[str, str]:
         rails["deny-pipeline-changes"] = deny_pipeline_changes()
     if settings.require_mfa:
         rails["require-mfa"] = require_mfa()
-    granted = developer_policy(place, settings.reach, settings.capabilities)
-    scoped = settings.pipelines is not None
-    ends = settings.ends
+    ends = {name: end for name, end in settings.ends.items() if name in settings.developers}
     for end in sorted(set(ends.values())):
-        names = [name for name, its_end in ends.items() if its_end == end]
-        here = sorted(name for name in names if name in settings.developers)
-        elsewhere = sorted(name for name in names if name not in settings.developers)
-        rails[f"{ENDS}{end:%Y%m%dT%H%M%SZ}"] = access_ends(aws_form(end), here, elsewhere, granted, scoped=scoped)
+        names = sorted(name for name, its_end in ends.items() if its_end == end)
+        rails[f"{ENDS}{end:%Y%m%dT%H%M%SZ}"] = access_ends(aws_form(end), names)
     return rails
+
+
+def policy_of(settings: Settings, place: Place) -> str:
+    """The team's managed policy; what it grants to members made elsewhere ends with their access."""
+    ends: dict[str, list[str]] = {}
+    for name, end in settings.ends.items():
+        if name not in settings.developers:
+            ends.setdefault(aws_form(end), []).append(name)
+    return developer_policy(place, settings.reach, settings.capabilities, ends)
 
 
 def _patterns(names: Sequence[str] | None) -> list[Pattern] | None:

@@ -29,7 +29,8 @@ OF_MEMBERS = frozenset(
 OF_NOBODY = frozenset({"codepipeline-access:index:DeveloperAccess", "pulumi:pulumi:Stack"})
 # Neither role may move, rename or delete what its own policy names: a group leaves with its members.
 FIXED = frozenset({"aws:iam/group:Group", "aws:iam/user:User", "aws:iam/policy:Policy"})
-RAIL = "aws:iam/groupPolicy:GroupPolicy"
+RAIL, POLICY = "aws:iam/groupPolicy:GroupPolicy", "aws:iam/policy:Policy"
+ENDS = "aws:CurrentTime"  # in a policy that ends access
 # Made and removed in one go only: a run that leaves out the members cannot record what depends on them.
 TOGETHER = frozenset({"aws:iam/group:Group", "aws:iam/groupMembership:GroupMembership"})
 READS = frozenset({"same", "refresh", "read"})
@@ -47,7 +48,7 @@ def needed_roles(preview: str) -> list[str]:
     steps = _steps(preview)
     roles = {role for step in steps if (role := _role(step))}
     # The grants' run comes first: it would lift a Deny, such as an end that has come, of somebody who leaves after it.
-    lifts = any(_type(step) == RAIL and step["op"] not in {*READS, "create"} for step in steps)
+    lifts = any(_lifts(step) for step in steps)
     if ADMINISTRATOR in roles or (lifts and MEMBERS in roles):
         return [ADMINISTRATOR]
     return [role for role in (GRANTS, MEMBERS) if role in roles]
@@ -61,6 +62,13 @@ def _steps(preview: str) -> list[dict[str, Any]]:
     if not all(isinstance(step, dict) and {"op", "urn"} <= step.keys() for step in steps):
         raise ValueError("a step lacks its operation or its URN")
     return list(steps)
+
+
+def _lifts(step: dict[str, Any]) -> bool:
+    """Whether a step may give back what a guard rail, or an end in the policy, takes."""
+    if step["op"] in {*READS, "create"}:
+        return False
+    return _type(step) == RAIL or (_type(step) == POLICY and ENDS in json.dumps(step.get("oldState")))
 
 
 def _type(step: dict[str, Any]) -> str:

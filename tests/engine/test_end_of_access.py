@@ -7,6 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
+from deploy.needed_roles import needed_roles
+from tests.engine.conftest import GUIDE
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -93,3 +96,29 @@ def test_access_ends_without_a_run_and_is_extended_and_shortened(bench: Workbenc
     assert [allowed(way) for way in [*ways, mina]] == [0, 0, 0, 12]
     up(settings)
     assert [allowed(way) for way in [*ways, mina]] == [12, 12, 12, 12]
+
+
+def test_the_end_in_one_team_does_not_take_what_another_team_grants(bench: Workbench, up: Up) -> None:
+    """Neither team names pipelines, so both grant the same; ada and ben were made elsewhere."""
+    account, iam = bench.sandbox.account, bench.client("iam")
+    account.set_now(LAST_EVENING)
+    keys = {}
+    for name in ("ada", "ben"):
+        iam.create_user(UserName=name)
+        key = iam.create_access_key(UserName=name)["AccessKey"]
+        keys[name] = (key["AccessKeyId"], key["SecretAccessKey"])
+    ends = {"ada": "2027-03-31", "ben": "2027-03-31"}
+    up({"existing": ["ada", "ben"], "until": ends}, "--policy-pack", "policypack")
+    bench.write_config("web", {"team": "helprr-web", "existing": ["ada"]})
+    assert bench.run("pulumi", "stack", "init", "web").returncode == 0
+    done = bench.run("pulumi", "up", "--yes", "--skip-preview", "--stack", "web", "--policy-pack", "policypack")
+    assert done.returncode == 0, done.stdout
+    ada, ben = (bench.client("codepipeline", keys[name]) for name in ("ada", "ben"))
+    assert [allowed(ada), allowed(ben)] == [12, 12]
+    account.set_now(END)
+    assert [allowed(ada), allowed(ben)] == [12, 0]
+    # The policy would be updated before the members: in two runs, with an approval between, ben had his access back.
+    bench.write_config("dev", {**GUIDE, "existing": ["ada"], "until": {"ada": "2027-03-31"}})
+    assert needed_roles(bench.run("pulumi", "preview", "--json", "--stack", "dev").stdout) == ["administrator"]
+    up({})
+    assert [allowed(ada), allowed(ben)] == [12, 0]

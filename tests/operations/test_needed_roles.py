@@ -27,6 +27,12 @@ def step(op: str, resource_type: str, *reasons: str, name: str = "access-x") -> 
     return {"op": op, "urn": urn, "diffReasons": list(reasons)}
 
 
+def with_an_end(of_a_policy: dict[str, object]) -> dict[str, object]:
+    """The step, where access ended by the policy before."""
+    document = json.dumps({"Statement": {"Condition": {"DateLessThan": {"aws:CurrentTime": "2027-04-01T00:00:00Z"}}}})
+    return of_a_policy | {"oldState": {"inputs": {"policy": document}}}
+
+
 def preview(*steps: dict[str, object]) -> str:
     return json.dumps({"config": {}, "steps": list(steps), "duration": 1, "changeSummary": {}})
 
@@ -46,6 +52,9 @@ def preview(*steps: dict[str, object]) -> str:
         ([step("update", MEMBERSHIP), step("update", POLICY), step("create", RAIL)], ["grants", "members"]),
         ([step("update", MEMBERSHIP), step("delete", RAIL)], ["administrator"]),
         ([step("delete", USER), step("update", RAIL)], ["administrator"]),
+        ([step("delete", USER), with_an_end(step("update", POLICY))], ["administrator"]),
+        ([step("delete", USER), with_an_end(step("same", POLICY))], ["members"]),
+        ([with_an_end(step("update", POLICY))], ["grants"]),
         ([step("create", GROUP), step("create", RAIL)], ["administrator"]),
         ([step("create", MEMBERSHIP)], ["administrator"]),
         ([step("replace", GROUP, "name"), step("replace", MEMBERSHIP)], ["administrator"]),

@@ -12,6 +12,7 @@ import yaml
 
 from components.settings_reference import CONFIGURATION, SCHEMA, stack_file_schema, with_table
 from components.stack_config import NAMESPACE
+from tests.unit.test_end_of_access import ACCEPTED, NO_SUCH_DAY, REFUSED
 
 PROJECT = Path(__file__).parent.parent.parent
 STACK_FILES = sorted(PROJECT.glob("Pulumi.*.yaml"))
@@ -65,6 +66,17 @@ def test_editors_underline_what_the_program_refuses(settings: dict[str, object])
 )
 def test_editors_take_what_pulumi_config_set_writes(settings: dict[str, object]) -> None:
     jsonschema.validate(stack_file(**settings), stack_file_schema())
+
+
+@pytest.mark.parametrize("until", [*ACCEPTED, *NO_SUCH_DAY])
+def test_editors_take_every_form_of_an_end_that_the_program_takes(until: str) -> None:
+    jsonschema.validate(stack_file(developers=["jin"], until={"jin": until}), stack_file_schema())
+
+
+@pytest.mark.parametrize("until", REFUSED, ids=repr)
+def test_editors_underline_every_form_of_an_end_that_the_program_refuses(until: object) -> None:
+    with pytest.raises(jsonschema.ValidationError):
+        jsonschema.validate(stack_file(developers=["jin"], until={"jin": until}), stack_file_schema())
 
 
 def test_keys_of_others_are_none_of_the_schemas_business() -> None:
