@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 import boto3
 from botocore.exceptions import BotoCoreError, ClientError
 
-from team.people import listed_in
 from team.stack_files import Refused
 from team.stack_yaml import PEOPLE
 
@@ -40,18 +39,30 @@ def in_account(name: str, profile: str | None) -> tuple[str, list[str]]:
 
 def in_stack_files(name: str, files: Sequence[StackFile]) -> list[str]:
     """What stack files still say of somebody."""
-    return [
-        f"{file.path.name} lists {name} in {', '.join(key for key in PEOPLE if name in file.yaml.names(key))}"
-        for file in listed_in(files, name)
-    ]
+    found = []
+    for file in files:
+        listed: dict[str, list[str]] = {}
+        for key in PEOPLE:
+            for other in file.yaml.names(key):
+                if _same(other, name):
+                    listed.setdefault(other, []).append(key)
+        found += [f"{file.path.name} lists {other} in {', '.join(keys)}" for other, keys in listed.items()]
+    return found
+
+
+def _same(one: str, other: str) -> bool:
+    """Whether IAM takes two names for the same: it ignores letter case."""
+    return one.casefold() == other.casefold()
 
 
 def _left(iam: Any, name: str) -> Iterator[str]:  # noqa: ANN401 - boto3 makes its types
-    try:
-        found = iam.get_user(UserName=name)["User"]["UserName"]
-    except iam.exceptions.NoSuchEntityException:
+    # By the list, since a name in another letter case is the same user; those of all paths are in it.
+    users = (user for page in iam.get_paginator("list_users").paginate() for user in page["Users"])
+    user = next((user for user in users if _same(user["UserName"], name)), None)
+    if user is None:
         return  # memberships, keys and policies of their own go with the user
-    yield f"the user {found}"
+    path, name = user["Path"], user["UserName"]
+    yield f"the user {name}" + (f" (path {path})" if path != "/" else "")
     for call, key, item, says in (
         ("list_groups_for_user", "Groups", "GroupName", "their membership in"),
         ("list_access_keys", "AccessKeyMetadata", "AccessKeyId", "their access key"),

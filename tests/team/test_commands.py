@@ -216,3 +216,24 @@ def test_off_boarding_names_the_commands_for_each_account(folder: Folder) -> Non
         "  aws iam delete-login-profile --user-name jin\n"
     ) in printed
     assert printed.endswith("prove it: python -m team gone jin\n")
+
+
+def test_what_is_left_once_the_last_one_is_removed_is_taken_by_the_program(folder: Folder) -> None:
+    everybody = (
+        "  codepipeline-access:developers:\n    - jin\n"
+        "  codepipeline-access:existing:\n    - ada\n"
+        '  codepipeline-access:until:\n    jin: "2027-03-31" # contractor\n    ada: "2027-03-31"\n'
+        "  codepipeline-access:credentialIssues: {jin: 2}\n"
+    )
+    folder.write("dev", everybody)
+    for name in ("jin", "ada"):
+        assert folder.team("remove", name)[0] == 0
+    assert folder.read("dev") == (
+        "  codepipeline-access:developers: []\n"
+        "  codepipeline-access:existing: []\n"
+        "  codepipeline-access:credentialIssues: {}\n"
+    )
+    # The same, and what `pulumi config rm --path` leaves of maps.
+    folder.write("dev", folder.read("dev") + "  codepipeline-access:until: {}\n  codepipeline-access:pgpKeys: {}\n")
+    code, _, errors = folder.team("add", "mina")
+    assert (code, errors) == (0, "")

@@ -58,6 +58,20 @@ def test_everything_that_is_left_is_named_until_nothing_is(folder: Folder, iam: 
     )
 
 
+def test_a_name_in_another_case_and_under_a_path_is_the_same_person(folder: Folder, iam: IAMClient) -> None:
+    folder.write("dev", '  codepipeline-access:existing: [JIN]\n  codepipeline-access:until: {jIN: "2027-03-31"}\n')
+    iam.create_user(UserName="Jin", Path="/teams/helprr/")
+    iam.create_user(UserName="jina")
+    code, _, errors = folder.team("gone", "jin")
+    assert code == 1
+    assert errors.splitlines() == [
+        "Account 123456789012: jin is not gone. There is still",
+        "  the user Jin (path /teams/helprr/)",
+        "  Pulumi.dev.yaml lists JIN in existing",
+        "  Pulumi.dev.yaml lists jIN in until",
+    ]
+
+
 def test_an_account_that_does_not_answer_proves_nothing(folder: Folder, iam: IAMClient) -> None:
     folder.write("dev", "")
     iam.create_user(UserName="mina")
