@@ -22,6 +22,17 @@ SourceKind = Literal["inline", "attached", "group-inline", "group-attached"]
 MAX_DOCUMENT = (
     2 * 131_072
 )  # characters; twice what IAM's API takes, for the same text can be written in more than one way
+_CONTINUED = ("IsTruncated", "Marker", "NextToken")  # the last is what the AWS CLI writes after --max-items
+_NAMES = frozenset(
+    [
+        *("UserName", "UserId", "UserPolicyList", "GroupName", "GroupId", "GroupPolicyList", "GroupList"),
+        *("RoleName", "RoleId", "RolePolicyList", "AssumeRolePolicyDocument", "Arn", "CreateDate"),
+        *("PolicyName", "PolicyArn", "PolicyDocument", "AttachedManagedPolicies"),
+        *("PermissionsBoundary", "PermissionsBoundaryArn"),
+        *("DefaultVersionId", "PolicyVersionList", "VersionId", "IsDefaultVersion", "Document"),
+    ]
+)
+_LOWER_NAMES = {name.lower(): name for name in _NAMES}
 LISTS = ("UserDetailList", "GroupDetailList", "RoleDetailList", "Policies")
 
 
@@ -113,8 +124,8 @@ class _Reader:
         lists = {name: self._entries(self.answer, name, "") for name in LISTS if name in self.answer}
         if missing := [name for name in LISTS if name not in lists]:
             self._refuse(f"it lacks {', '.join(missing)}")
-        if self.answer.get("IsTruncated"):
-            raise NoAnswer(f"{self.where} is only the first part of an answer (IsTruncated): fetch it whole.")
+        if more := [name for name in _CONTINUED if self.answer.get(name)]:
+            raise NoAnswer(f"{self.where} is only a part of an answer ({more[0]}): fetch it whole.")
         self._identify([entry for entries in lists.values() for entry in entries])
         for at, policy in enumerate(lists["Policies"]):
             self._policy(policy, f"Policies[{at}]")
@@ -125,8 +136,8 @@ class _Reader:
                 made = self._principal(kind, entry, f"{name}[{at}]")
                 if principals.setdefault(made.arn, made) != made:
                     self._refuse(f"{made.arn} occurs twice in it, and differs")
-                if kind == "group":
-                    self.groups[made.name.lower()] = made
+                if kind == "group" and self.groups.setdefault(made.name.lower(), made) != made:
+                    self._refuse(f"two groups are named {made.name}")
         self.account.levels = [tuple(dict.fromkeys(map(self._document, level))) for level in levels]
         self.account.principals = sorted(principals.values(), key=lambda principal: (principal.arn, principal.kind))
         return self.account
@@ -142,9 +153,15 @@ class _Reader:
             self._refuse(f"{place}{'.' if place else ''}{name} is not a list of objects")
             return []
         for at, entry in enumerate(entries):
-            if WRITTEN_TWICE in entry:
-                self._refuse(f"{place}{'.' if place else ''}{name}[{at}] has a name twice")
+            self._check_names(entry, f"{place}{'.' if place else ''}{name}[{at}]")
         return entries
+
+    def _check_names(self, entry: Mapping[str, Any], place: str) -> None:
+        if WRITTEN_TWICE in entry:
+            self._refuse(f"{place} has a name twice")
+        for name in entry.keys() - _NAMES:
+            if name.lower() in _LOWER_NAMES:
+                self._refuse(f"{place} has {name!r}, which must be written {_LOWER_NAMES[name.lower()]!r}")
 
     def _text(self, entry: Mapping[str, Any], name: str, place: str) -> str:
         value = entry.get(name)
@@ -163,17 +180,23 @@ class _Reader:
 
     def _policy(self, policy: Mapping[str, Any], place: str) -> None:
         arn = self._text(policy, "Arn", place)
+        before = self.policies.get(arn)
+        self.policies[arn] = self._in_force(policy, arn, place)
+        if before not in (None, self.policies[arn]):
+            self._refuse(f"{arn} occurs twice in it, and differs")
+
+    def _in_force(self, policy: Mapping[str, Any], arn: str, place: str) -> int:
+        """The number of a managed policy's default version."""
         versions = self._entries(policy, "PolicyVersionList", place)
         default = policy.get("DefaultVersionId")
         marked = [version for version in versions if version.get("IsDefaultVersion") is True]
-        named = [version for version in versions if version.get("VersionId") == default]
+        named = [version for version in versions if default is not None and version.get("VersionId") == default]
         in_force = marked or named
         if len(in_force) != 1 or (marked and default is not None and marked != named):
-            self.policies[arn] = self._unreadable(f"version of {arn}", "it is not clear which version is in force")
-        elif "Document" not in in_force[0]:
-            self.policies[arn] = self._unreadable(f"document of {arn}", "the version in force has no document")
-        else:
-            self.policies[arn] = self._document(in_force[0]["Document"])
+            return self._unreadable(f"version of {arn}", "it is not clear which version is in force")
+        if "Document" not in in_force[0]:
+            return self._unreadable(f"document of {arn}", "the version in force has no document")
+        return self._document(in_force[0]["Document"])
 
     def _principal(self, kind: PrincipalKind, entry: Mapping[str, Any], place: str) -> Principal:
         title = kind.capitalize()
@@ -186,6 +209,7 @@ class _Reader:
         boundary = entry.get("PermissionsBoundary") or None
         if boundary is not None and not isinstance(boundary, dict):
             self._refuse(f"{place}.PermissionsBoundary is not an object")
+        self._check_names(boundary or {}, f"{place}.PermissionsBoundary")
         arn = self._text(boundary, "PermissionsBoundaryArn", f"{place}.PermissionsBoundary") if boundary else ""
         unique_id, created = entry.get(f"{title}Id"), entry.get("CreateDate")
         return Principal(

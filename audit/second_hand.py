@@ -150,7 +150,7 @@ class Roles:
             who = f"Whoever is assigned the permission set {permission_set} in Identity Center"
         else:
             who = "Whoever signs in there"
-        for outsider in dict.fromkeys(outsiders(trust, account)):
+        for outsider in dict.fromkeys(outsiders(trust, account, self.judge.account.partition)):
             if outsider.principal_type == "Service":
                 continue  # it takes the role for somebody, and who that is stands elsewhere
             condition = ", under a condition" if outsider.conditional else ""

@@ -10,7 +10,9 @@ from functools import lru_cache
 from math import isfinite
 from typing import NamedTuple, NoReturn, TypeGuard, cast
 
-VERSIONS = frozenset({"2012-10-17", "2008-10-17"})
+# The older one is the default: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_version.html
+WITH_VARIABLES = "2012-10-17"
+VERSIONS = frozenset({WITH_VARIABLES, "2008-10-17"})
 TOP_ELEMENTS = frozenset({"Version", "Id", "Statement"})
 ELEMENTS = frozenset({"Sid", "Effect", "Action", "NotAction", "Resource", "NotResource", "Condition"})
 OPERATORS = frozenset(
@@ -61,6 +63,7 @@ class Statement(NamedTuple):
     names_excluded_resources: bool  # NotResource
     conditional: bool
     condition: Mapping[object, object]  # as written, checked for its shape only; {} if there is none
+    has_variables: bool  # whether ${...} is a policy variable: not in documents of 2008, where it is plain text
 
 
 class Document(NamedTuple):
@@ -93,7 +96,8 @@ def parse_document(document: object) -> Document:
         written = [written]
     if not _is_list(written) or not written:
         raise InvalidDocument("Statement is missing, empty, or neither an object nor a list.")
-    statements = [_statement(number, statement) for number, statement in enumerate(written, 1)]
+    has_variables = policy.get("Version") == WITH_VARIABLES
+    statements = [_statement(number, statement, has_variables) for number, statement in enumerate(written, 1)]
     sids = [statement.sid for statement in statements if statement.sid]
     if len(set(sids)) < len(sids):
         raise InvalidDocument("Two statements have the same Sid.")
@@ -169,7 +173,7 @@ def _refuse_element(where: str, elements: Mapping[object, object], known: frozen
     raise InvalidDocument(f"{where} has an element other than {', '.join(sorted(known))}.")
 
 
-def _statement(number: int, statement: object) -> Statement:
+def _statement(number: int, statement: object, has_variables: bool) -> Statement:
     if not _is_object(statement):
         raise InvalidDocument(f"Statement {number} is not an object.")
     if not statement.keys() <= ELEMENTS:
@@ -194,6 +198,7 @@ def _statement(number: int, statement: object) -> Statement:
         excluded_resources,
         "Condition" in statement and _is_conditional(number, statement["Condition"]),
         cast("Mapping[object, object]", statement.get("Condition", {})),
+        has_variables,
     )
 
 

@@ -43,6 +43,7 @@ class Clause(NamedTuple):
     conditional: bool
     inverted: bool  # the patterns are those of a NotResource
     patterns: tuple[str, ...]
+    has_variables: bool = True  # whether ${...} in them is a policy variable, or plain text
 
 
 class Said(NamedTuple):
@@ -146,6 +147,7 @@ def _clause(statement: Statement) -> Clause:
         statement.conditional,
         statement.names_excluded_resources,
         tuple(dict.fromkeys(statement.resources)),
+        statement.has_variables,
     )
 
 
@@ -287,7 +289,7 @@ class _Case:
         plain: list[str] = []
         doubtful: list[str] = []
         for pattern in clause.patterns:
-            _fill(pattern, self.variables, plain, doubtful)
+            _fill(pattern, self.variables if clause.has_variables else None, plain, doubtful)
         test = self._test(clause, plain, conditional=clause.conditional)
         if not doubtful:
             return [test]
@@ -311,19 +313,15 @@ def _any_applies(tests: Iterable[_Test], matched: int) -> bool:
     return any(test.applies(matched) for test in tests)
 
 
-def _fill(pattern: str, variables: Variables, plain: list[str], doubtful: list[str]) -> None:
+def _fill(pattern: str, variables: Variables | None, plain: list[str], doubtful: list[str]) -> None:
     """Add what `pattern` stands for to `plain`; to `doubtful` what it may stand for, depending on the request."""
     text, is_open = pattern, False
-    if "${" in pattern:
-        values = []
-        for name in dict.fromkeys(_VARIABLE.findall(pattern)):
-            value, is_known = _value(name, variables)
-            if value is None:
-                return  # AWS: a variable without a value matches nothing
-            is_open |= not is_known
-            values.append((name, value))
-        for name, value in values:
-            text = text.replace(f"${{{name}}}", value)
+    if "${" in pattern and variables is not None:
+        found = {name: _value(name, variables) for name in _VARIABLE.findall(pattern)}
+        if any(value is None for value, _ in found.values()):
+            return  # AWS: a variable without a value matches nothing
+        is_open = not all(is_known for _, is_known in found.values())
+        text = _VARIABLE.sub(lambda one: str(found[one[1]][0]), pattern)
     fields = text.split(":", _ARN_COLONS)
     if len(fields) > _SERVICE and fields[_SERVICE] != fields[_SERVICE].lower():  # whether AWS minds is nowhere written
         fields[_SERVICE] = fields[_SERVICE].lower()
@@ -344,7 +342,7 @@ def _value(name: str, variables: Variables) -> tuple[str | None, bool]:
     if name in _ESCAPED:
         return _ESCAPED[name], name == "$"
     key, _, default = name.partition(",")
-    key = key.strip().lower()
+    key = key.lower()
     if key not in variables:
         return "*", False
     value = variables[key]

@@ -136,10 +136,12 @@ def trusts(trust: Sequence[TrustStatement], arn: str, unique_id: str, account: s
 
 def _names(statement: TrustStatement, arn: str, unique_id: str, account: str) -> Trusted:
     found: Trusted = "no"
+    # Whoever opens a session gives it its name: a Deny of one session leaves all others.
+    sessions_count = statement.allows and not statement.inverted
     for principal_type, value in statement.principals:
         if principal_type != "AWS":
             continue
-        if value in ("*", arn) or (unique_id and value == unique_id) or _is_session(value, arn):
+        if value in ("*", arn) or (unique_id and value == unique_id) or (sessions_count and _is_session(value, arn)):
             return "by name"
         if value == account or (value.startswith("arn:") and value.endswith(f":iam::{account}:root")):
             found = "by the account"
@@ -155,8 +157,22 @@ def _is_session(value: str, arn: str) -> bool:
     return before.replace(":sts:", ":iam:") == role and after.partition("/")[0] == name.rpartition("/")[2]
 
 
-def outsiders(trust: Sequence[TrustStatement], account: str) -> Iterator[Outsider]:
+def outsiders(trust: Sequence[TrustStatement], account: str, partition: str = "aws") -> Iterator[Outsider]:
     """Whom else the trust policy lets take the role: other accounts, services, identity providers."""
+    denied = {
+        principal
+        for statement in trust
+        if not (statement.allows or statement.conditional or statement.inverted)
+        for principal in statement.principals
+    }
+    for found in _outsiders(trust, account, partition):
+        account_of_it = found.principal.split(":")[4:5]
+        named = (found.principal, "*", *account_of_it, *(f"arn:{partition}:iam::{one}:root" for one in account_of_it))
+        if denied.isdisjoint((found.principal_type, name) for name in named):
+            yield found
+
+
+def _outsiders(trust: Sequence[TrustStatement], account: str, partition: str) -> Iterator[Outsider]:
     for statement in trust:
         if not statement.allows:
             continue
@@ -166,6 +182,6 @@ def outsiders(trust: Sequence[TrustStatement], account: str) -> Iterator[Outside
         for principal_type, value in statement.principals:
             if principal_type != "AWS" or value == "*" or account not in value.split(":"):
                 if principal_type == "AWS" and _ACCOUNT.fullmatch(value):
-                    yield Outsider(principal_type, f"arn:aws:iam::{value}:root", statement.conditional)
+                    yield Outsider(principal_type, f"arn:{partition}:iam::{value}:root", statement.conditional)
                 elif principal_type != "AWS" or value == "*" or value.startswith("arn:"):
                     yield Outsider(principal_type, value, statement.conditional)

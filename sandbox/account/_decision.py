@@ -138,7 +138,10 @@ def decide_with(
 @lru_cache(maxsize=8192)  # documents; an account of thousands of principals has fewer than this in use
 def statements(document: str) -> tuple[Statement, ...]:
     """The statements of a policy, in its order."""
-    return tuple(map(_statement, _listed(json.loads(document).get("Statement"))))
+    read = json.loads(document)
+    if read.get("Version") != "2012-10-17":  # variables are plain text in the older version, which is the default
+        read = json.loads(json.dumps(read, ensure_ascii=False).replace("${", "${$}{"))
+    return tuple(map(_statement, _listed(read.get("Statement"))))
 
 
 def _statement(given: Mapping[str, Any]) -> Statement:

@@ -5,9 +5,11 @@ Patterns are made from pipelines and the three actions by wildcards, so that pol
 
 from __future__ import annotations
 
+import json
 import re
 from itertools import product
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
 from tests.audit.accounts import ACCOUNT, arn, document, group, pipeline, policy, role, user
 
@@ -15,12 +17,16 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from random import Random
 
+    from audit._iam import Decision
+    from audit.account import Principal
     from audit.findings import Judge
     from tests.audit.accounts import Answer
 
     Context = dict[str, list[str]]
     Simulate = Callable[[str, str, Sequence[str], Context], Sequence[bool]]
 
+UNREADABLE = '{"Version": "2012-10-17", "Statement": [{"Effect": "Allow"'
+MISSING = arn("policy", "missing")  # named, and not in the answer
 REGIONS = ("us-east-1", "eu-west-1", "ap-south-1")
 NAMES = ("web", "api", "web-2", "x", "jin")
 PIPELINE = re.compile(rf"arn:aws:codepipeline:[a-z0-9-]+:{ACCOUNT}:[A-Za-z0-9.@_-]{{1,100}}")
@@ -75,6 +81,8 @@ def resources(random: Random) -> str:
                 "arn:*:codepipeline:*:*:web",
                 pipeline(f"${{{TAG}}}*", region="*"),
                 pipeline("${aws:username}*", region="*"),
+                pipeline("${aws:username, 'web'}", region="*"),
+                pipeline("${$}{aws:username}*", region="*"),
             )
         )
     full = pipeline(random.choice(NAMES), region=random.choice(REGIONS))
@@ -97,22 +105,37 @@ def statements(random: Random, allow: float) -> dict[str, Any]:
 
 
 def documents(random: Random, allow: float = 0.65) -> dict[str, Any]:
-    return document(*[statements(random, allow) for _ in range(random.randint(1, 3))])
+    made = document(*[statements(random, allow) for _ in range(random.randint(1, 3))])
+    if len(made["Statement"]) == 1 and random.random() < 0.5:
+        made["Statement"] = made["Statement"][0]
+    if random.random() < 0.2:  # a policy variable is plain text in both
+        made |= {"Version": "2008-10-17"}
+        if random.random() < 0.5:
+            del made["Version"]
+    return made
+
+
+def written(random: Random, content: dict[str, Any]) -> object:
+    """A document in one of the forms in which it comes; now and then in one that nobody can read."""
+    if random.random() < 0.02:
+        return UNREADABLE
+    text = json.dumps(content)
+    return random.choice((content, text, quote(text)))
 
 
 def entries(random: Random, count: int) -> list[Answer]:
     """An account of `count` users and roles, with groups and managed policies that they share."""
     managed = [arn("policy", f"p{number}") for number in range(max(3, count // 6))]
     groups = [f"g{number}" for number in range(max(2, count // 10))]
-    made = [policy(each, documents(random)) for each in managed]
+    made = [policy(each, written(random, documents(random))) for each in managed]
 
-    def own() -> tuple[dict[str, Any], list[str]]:
-        inline = {f"i{number}": documents(random) for number in range(random.choice((0, 1, 1, 2)))}
+    def own() -> tuple[dict[str, object], list[str]]:
+        inline = {f"i{number}": written(random, documents(random)) for number in range(random.choice((0, 1, 1, 2)))}
         return inline, random.sample(managed, random.choice((0, 0, 1, 2)))
 
     made += [group(name, *own()) for name in groups]
     for number in range(count):
-        boundary = random.choice(managed) if random.random() < 0.25 else ""
+        boundary = random.choice((*managed, MISSING)) if random.random() < 0.25 else ""
         if random.random() < 0.7:
             joined = random.sample(groups, random.choice((0, 1, 2)))
             made.append(user(f"u{number}", *own(), groups=joined, boundary=boundary))
@@ -143,24 +166,49 @@ def contexts_for(example: str, *, of_group: bool) -> Iterator[Context]:
             yield context | {TAG: [value]}
             if of_group:  # whose members have names
                 yield context | {"aws:username": [value]}
+                yield context | {"aws:username": [value], TAG: ["web"]}
+
+
+def reasons(judge: Judge, principal: Principal, decision: Decision) -> list[str]:
+    """Why it cannot be told: conditions (a policy variable of the request is one), or documents that are not there."""
+    boundary = judge.account.documents[principal.boundary.document] if principal.boundary else None
+    capped = principal.boundary is not None and bool(decision.caps)
+    variable = {"a variable": any("${" in one for at in decision.denies for one in at.clause.patterns)}
+    if boundary:
+        variable["a variable in the boundary"] = any(
+            "${" in one for said in boundary.statements for one in said.resources
+        )
+    given = {
+        "a Deny under a condition": any(at.clause.conditional for at in decision.denies),
+        "a document that cannot be read": bool(decision.unread),
+        "a boundary that cannot be read": capped and boundary is None,
+        "a condition in the boundary": capped
+        and boundary is not None
+        and any(said.conditional for said in boundary.statements),
+        **variable,
+    }
+    return [reason for reason, is_given in given.items() if is_given]
 
 
 def disagreements(judge: Judge, simulate: Simulate) -> tuple[list[str], dict[str, int]]:
-    """Where a simulation contradicts a verdict; and how often there was which verdict."""
+    """Where a simulation contradicts a verdict; and how often there was which verdict, "unknown" with its reasons."""
     found: list[str] = []
-    counted = {"can": 0, "cannot": 0, "unknown": 0}
+    counted: dict[str, int] = {}
     for principal in judge.account.principals:
         patterns = {
             pattern
             for number in {source.document for source in principal.sources}
-            if (written := judge.account.documents[number])
-            for one in written.statements
+            if (read := judge.account.documents[number])
+            for one in read.statements
             for pattern in one.resources
         }
         tried = tried_resources(patterns)
         for action in ACTIONS:
             decision, _ = judge.decision(principal, action)
-            counted[decision.verdict] += 1
+            verdict: str = decision.verdict
+            if verdict == "unknown":
+                verdict += f" ({', '.join(reasons(judge, principal, decision)) or 'for no reason'})"
+            counted[verdict] = counted.get(verdict, 0) + 1
             if decision.verdict == "can":
                 example = decision.example
                 circumstances = contexts_for(example, of_group=principal.kind == "group")
@@ -174,6 +222,6 @@ def disagreements(judge: Judge, simulate: Simulate) -> tuple[list[str], dict[str
                             f"{principal.arn} cannot {action}: the simulation allows {tried[list(allowed).index(True)]}"
                         )
                         break
-            elif not (decision.denies or decision.caps or decision.unread):
+            elif not reasons(judge, principal, decision):
                 found.append(f"{principal.arn}, {action}: cannot be told, for no reason")
     return found, counted

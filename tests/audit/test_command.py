@@ -212,6 +212,21 @@ BAD: dict[str, tuple[object, str]] = {
         answer(user("jin", {"p": ALLOW}), user("jin")),
         f"{arn('user', 'jin')} occurs twice in it, and differs",
     ),
+    "a policy twice": (
+        answer(policy(arn("policy", "own"), DENY), policy(arn("policy", "own"), ALLOW)),
+        f"{arn('policy', 'own')} occurs twice in it, and differs",
+    ),
+    "two groups of one name": (answer(group("a/g", {"p": ALLOW}), group("b/G")), "two groups are named G"),
+    "a name in other letters": (
+        {**SOME, "UserDetailList": [{**user("jin"), "userPolicyList": []}]},
+        "UserDetailList[0] has 'userPolicyList', which must be written 'UserPolicyList'",
+    ),
+    "a boundary written twice": (
+        json.dumps(answer(user("jin", boundary="x"))).replace(
+            '"PermissionsBoundaryArn"', '"PermissionsBoundaryArn": "y", "PermissionsBoundaryArn"'
+        ),
+        "UserDetailList[0].PermissionsBoundary has a name twice",
+    ),
     "two accounts": (
         answer(user("jin"), {**user("ann"), "Arn": "arn:aws:iam::210987654321:user/ann"}),
         "it is about more than one account",
@@ -227,10 +242,11 @@ def test_a_file_that_is_no_saved_answer_is_refused_in_a_sentence(audit: Audit, s
     assert message in err
 
 
-def test_a_part_of_an_answer_is_refused(audit: Audit) -> None:
-    code, _, err = audit({**SOME, "IsTruncated": True, "Marker": "x"})
-    assert code == 2
-    assert "is only the first part of an answer (IsTruncated)" in err
+@pytest.mark.parametrize("sign", [{"IsTruncated": True}, {"Marker": "x"}, {"NextToken": "x"}], ids=str)
+def test_a_part_of_an_answer_is_refused(audit: Audit, sign: dict[str, object]) -> None:
+    code, out, err = audit({**answer(user("jin")), **sign})
+    assert (code, out) == (2, "")
+    assert f"is only a part of an answer ({next(iter(sign))}): fetch it whole." in err
 
 
 @pytest.mark.parametrize(

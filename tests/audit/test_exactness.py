@@ -6,14 +6,15 @@ import json
 from functools import cache
 from random import Random
 from typing import TYPE_CHECKING
+from urllib.parse import unquote
 
 import pytest
 
 from audit.account import account_of
 from audit.findings import Judge
 from sandbox.account import Question, decide_with
-from tests.audit.accounts import answer
-from tests.audit.random_accounts import disagreements, entries
+from tests.audit.accounts import answer, document, statement
+from tests.audit.random_accounts import MISSING, UNREADABLE, disagreements, entries
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -22,9 +23,17 @@ if TYPE_CHECKING:
     from tests.audit.random_accounts import Context, Simulate
 
 
+def _text(written: object) -> str:
+    """A document's JSON; everything may stand where nobody can read it."""
+    if written == UNREADABLE:
+        return json.dumps(document(statement(Action="*")))
+    return unquote(written) if isinstance(written, str) else json.dumps(written)
+
+
 def simulation_of(saved: Answer) -> Simulate:
     """The account's own way to decide, on the documents of a saved answer."""
-    managed = {one["Arn"]: json.dumps(one["PolicyVersionList"][0]["Document"]) for one in saved["Policies"]}
+    managed = {one["Arn"]: _text(one["PolicyVersionList"][0]["Document"]) for one in saved["Policies"]}
+    managed[MISSING] = _text(UNREADABLE)
     groups = {one["GroupName"]: one for one in saved["GroupDetailList"]}
     holders = {
         one["Arn"]: one for name in ("UserDetailList", "GroupDetailList", "RoleDetailList") for one in saved[name]
@@ -36,7 +45,7 @@ def simulation_of(saved: Answer) -> Simulate:
         found = []
         for one in (holder, *(groups[name] for name in holder.get("GroupList", ()))):
             for inline in ("UserPolicyList", "GroupPolicyList", "RolePolicyList"):
-                found += [json.dumps(inner["PolicyDocument"]) for inner in one.get(inline, ())]
+                found += [_text(inner["PolicyDocument"]) for inner in one.get(inline, ())]
             found += [managed[inner["PolicyArn"]] for inner in one["AttachedManagedPolicies"]]
         boundary = holder.get("PermissionsBoundary", {}).get("PermissionsBoundaryArn")
         return tuple(found), boundary and managed[boundary]
@@ -58,4 +67,4 @@ def test_no_verdict_is_contradicted_by_a_simulation(seed: int) -> None:
     saved = answer(*entries(Random(seed), 40))  # noqa: S311 - no secret
     found, counted = disagreements(Judge(account_of(saved, "the answer")), simulation_of(saved))
     assert found == []
-    assert all(counted.values()), counted
+    assert {"can", "cannot"} <= counted.keys(), counted

@@ -137,6 +137,11 @@ def test_the_version_in_force_counts() -> None:
 
 
 def test_it_cannot_be_told_where_the_version_in_force_is_not_clear() -> None:
+    unnamed = policy(OWN, DENY, ALLOW)
+    del unnamed["DefaultVersionId"], unnamed["PolicyVersionList"][0]["VersionId"]
+    for version in unnamed["PolicyVersionList"]:
+        del version["IsDefaultVersion"]
+    assert verdicts_in(user("jin", attached=[OWN]), unnamed) == {"user/jin": UNKNOWN}
     unclear = policy(OWN, DENY, ALLOW) | {"DefaultVersionId": "v2"}
     [finding] = found_in(user("jin", attached=[OWN]), unclear)
     assert finding.reason == f"Cannot be told: {OWN} cannot be read (it is not clear which version is in force)."
@@ -207,6 +212,29 @@ def test_a_users_own_name_stands_for_itself() -> None:
         "q": deny(Resource=pipeline("jin-*")),
     }
     assert verdicts_in(user("jin", policies), user("ann", policies), role("build", policies)) == {"user/ann": CAN}
+
+
+@pytest.mark.parametrize("version", [{"Version": "2008-10-17"}, {}])
+def test_a_variable_is_plain_text_in_a_document_of_2008(version: dict[str, str]) -> None:
+    old = version | {"Statement": [statement(Effect="Deny", Resource=pipeline("${aws:username}*"))]}
+    excepting = version | {"Statement": [statement(Resource=None, NotResource=pipeline("${aws:username}*"))]}
+    web = document(statement(Resource=pipeline("jin-web")))
+    assert verdicts_in(user("jin", {"p": web, "q": old}), user("jin-web", {"p": excepting, "q": DENY})) == {
+        "user/jin": CAN
+    }
+    assert (
+        verdicts_in(user("jin", {"p": version | {"Statement": statement(Resource=pipeline("${aws:username}"))}})) == {}
+    )
+
+
+@pytest.mark.parametrize(
+    "denied",
+    ["${$}{aws:username}-${aws:username}", "${ aws:username }*"],
+    ids=["an escaped dollar", "blanks, of which nobody knows whether AWS skips them"],
+)
+def test_a_deny_on_what_is_not_surely_a_name_is_no_sure_deny(denied: str) -> None:
+    written = {"p": document(statement(Resource=pipeline("jin-jin"))), "q": deny(Resource=pipeline(denied))}
+    assert verdicts_in(user("jin", written)) in ({"user/jin": CAN}, {"user/jin": UNKNOWN})
 
 
 @pytest.mark.parametrize("form", [json.dumps, lambda content: quote(json.dumps(content)), lambda content: content])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -162,6 +163,40 @@ def test_a_deny_stops_who_is_named(leads: Leads) -> None:
         policy(BOUNDARY, denying_boundary),
     )
     assert found == set()
+
+
+def test_a_deny_of_one_session_leaves_the_role_all_others(leads: Leads) -> None:
+    trust = trusting({"AWS": arn("role", "ci")})
+    session = {"AWS": f"arn:aws:sts::{ACCOUNT}:assumed-role/ci/session"}
+    trust["Statement"].append({"Effect": "Deny", "Principal": session, "Action": "sts:AssumeRole"})
+    assert leads(deployer(trust), role("ci")) == {("role/ci", "assume-role", "role/deployer")}
+
+
+@pytest.mark.parametrize(
+    ("denied", "listed"),
+    [
+        ({"Principal": "*"}, False),
+        ({"Principal": {"AWS": "210987654321"}}, False),
+        ({"Principal": {"AWS": "arn:aws:iam::210987654321:user/x"}}, False),
+        ({"Principal": {"AWS": "444455556666"}}, True),
+        ({"Principal": "*", "Condition": MFA}, True),
+        ({"NotPrincipal": {"AWS": "444455556666"}}, True),
+        ({"Principal": "*", "Action": "sts:TagSession"}, True),
+    ],
+)
+def test_an_outsider_whom_the_trust_policy_denies_is_not_listed(
+    leads: Leads, denied: dict[str, object], listed: bool
+) -> None:
+    trust = trusting({"AWS": "arn:aws:iam::210987654321:user/x"})
+    trust["Statement"].append({"Effect": "Deny", "Action": "sts:AssumeRole", **denied})
+    expected = {("arn:aws:iam::210987654321:user/x", "assume-role", "role/deployer")} if listed else set()
+    assert leads(deployer(trust)) == expected
+
+
+def test_another_account_is_of_the_same_partition(audit: Audit) -> None:
+    text = json.dumps(answer(deployer(trusting({"AWS": "210987654321"})))).replace("arn:aws:", "arn:aws-cn:")
+    [found] = json.loads(audit(text, "--format", "json")[1])["second_hand"]
+    assert found["principal"] == "arn:aws-cn:iam::210987654321:root"
 
 
 def test_a_trust_or_a_deny_under_a_condition_may_hold(leads: Leads) -> None:

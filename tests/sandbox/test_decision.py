@@ -19,6 +19,12 @@ def decided(*statements: dict[str, Any], action: str = LIST, on: str = "*", **co
     return decide([document(statement) for statement in statements], Question(action, on, keys))
 
 
+@pytest.mark.parametrize(("version", "decision"), [("2012-10-17", "allowed"), ("2008-10-17", "implicitDeny")])
+def test_a_variable_is_plain_text_in_the_older_version_of_the_language(version: str, decision: Decision) -> None:
+    written = document(allow(LIST, Resource=f"{ARN}${{aws:username}}")).replace("2012-10-17", version)
+    assert decide([written], Question(LIST, f"{ARN}jin", {"aws:username": ["jin"]})) == decision
+
+
 @pytest.mark.parametrize(
     ("pattern", "action", "covers"),
     [
