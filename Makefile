@@ -103,7 +103,9 @@ lock: $(PROJECT) ## Recompile the requirements files
 	  $(COMPILE) --constraints requirements-dev.txt $$name.in --output-file $$name.txt || exit; done
 	@$(COMPILE) bench/requirements.in --output-file bench/requirements.txt
 
-bench: bench-policy bench-audit ## Run both benchmarks
+bench: $(PROJECT) $(PACK) $(BENCH) ## Measure everything that is not measured yet, and write bench/RESULTS.md (OPTIONS=--help)
+	@.venv/bin/python -m bench.scale $(OPTIONS)
+	@bench/venv/bin/python -m bench.report
 
 bench-policy: $(PROJECT) $(PACK) $(BENCH) ## Measure the policy pack and similar tools
 	@bench/venv/bin/python bench/policy_evaluators.py

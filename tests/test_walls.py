@@ -43,7 +43,7 @@ ROOMS = {  # the longest that fits counts
     "docs": Room(),
     ".github": Room(),
     "deploy": Room(("deploy", "components"), ("requirements.in",)),
-    "bench": Room(("walkthrough", "policypack/iam"), (*DEVELOPMENT, "bench/requirements.in")),
+    "bench": Room(("bench", "walkthrough", "policypack/iam"), (*DEVELOPMENT, "bench/requirements.in")),
     "tests": Room(
         ("tests", "components", "team", "policypack", "audit", "sandbox", "walkthrough", "docs", "deploy"), DEVELOPMENT
     ),
