@@ -12,6 +12,7 @@ from rules import (
     no_privilege_escalation,
     no_unjudged_grants,
     pack_configuration,
+    permissions_boundary_required,
     valid_policy_document,
 )
 from serving import serve
@@ -26,6 +27,7 @@ serve(
         grants_through_groups.RULE,
         login_reset_required.RULE,
         no_access_keys.RULE,
+        permissions_boundary_required.RULE,
         known_pipeline_actions.RULE,
         made_before_use.RULE,
         pack_configuration.RULE,

@@ -1,16 +1,18 @@
 """What the pack's configuration says, checked: it may only add, and whatever is not understood is named."""
 
+import re
 from collections.abc import Mapping, Sequence
 from datetime import date
 from difflib import get_close_matches
 
 from iam import BadExceptions, parse_exceptions
 from memory import RuleSettings
-from rules import no_pipeline_change_grants
+from rules import no_pipeline_change_grants, permissions_boundary_required
 from rules.known_pipeline_actions import ACTIONS
 
 _OF_THE_ENGINE = "all"  # switches every rule at once
 _FORMER = ("allowedGroups", "allowedPolicyArns", "exemptResources", "exemptUsers")
+_BOUNDARY = re.compile(r"arn:(?:\*|aws[a-z-]*):iam::(?:\*|aws|[0-9]{12}):policy/[!->@-~]+", re.ASCII)
 _KNOWN_ACTIONS = tuple(f"codepipeline:{action}" for action in sorted(ACTIONS))
 
 
@@ -51,7 +53,18 @@ def _settings(rule: str, values: Mapping[str, object], today: date) -> tuple[Rul
     if rule == no_pipeline_change_grants.NAME and "actions" in values:
         settings.more_actions, found = _actions(f"{rule}.actions", values["actions"])
         problems += found
+    if rule == permissions_boundary_required.NAME and "permissionsBoundary" in values:
+        settings.permissions_boundary, found = _boundary(f"{rule}.permissionsBoundary", values["permissionsBoundary"])
+        problems += found
     return settings, problems
+
+
+def _boundary(where: str, written: object) -> tuple[str, list[str]]:
+    """A pattern for the ARN of a policy; "", which no ARN matches, and the problem if it is none."""
+    if isinstance(written, str) and _BOUNDARY.fullmatch(written) and written.partition(":policy")[2].strip("/*"):
+        return written, []
+    problem = f'{where} is not the ARN of a policy, such as "arn:aws:iam::123456789012:policy/boundaries/developer".'
+    return "", [f"{problem} The only wildcard is *, within the name."]
 
 
 def _actions(where: str, written: object) -> tuple[tuple[str, ...], list[str]]:

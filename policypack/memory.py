@@ -34,6 +34,8 @@ class RuleSettings:
 
     exceptions: tuple[ListedException, ...] = ()
     more_actions: tuple[str, ...] = ()
+    permissions_boundary: str | None = None
+    """A pattern for the ARN that every user needs as boundary; None if none is required."""
     problems: tuple[str, ...] = ()
     """Why its exceptions are not in force."""
 

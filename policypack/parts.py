@@ -66,6 +66,10 @@ class Part:
         steps = [self._spelled(step) for step in place.replace("[]", ".[]").split(".")]
         return walk(plain_at(self.properties, steps[0]), steps[1:], f"{self.path}{steps[0]}")
 
+    def written(self, place: str) -> list[Found]:
+        """As `at`, with None where nothing is written."""
+        return self.at(place) or [Found(f"{self.path}{self._spelled(place)}", None)]
+
     @cached_property
     def readings(self) -> list[Reading]:
         """The policy documents. One of which a part is unknown is read twice: what is known of it, and as unknown."""

@@ -102,6 +102,7 @@ CARRIERS: Mapping[str, Carrier] = {
     "aws:iam/rolePolicyAttachmentsExclusive:RolePolicyAttachmentsExclusive": Carrier(
         arns=("policyArns[]",), attached_to=("roleName",)
     ),
+    "aws:iam/user:User": Carrier(owner=("name",)),
     "aws:iam/userGroupMembership:UserGroupMembership": Carrier(groups=("groups[]",)),
     "aws:iam/userLoginProfile:UserLoginProfile": Carrier(owner=("user",)),
     "aws:iam/userPoliciesExclusive:UserPoliciesExclusive": Carrier(users=("policyNames[]",), owner=("userName",)),

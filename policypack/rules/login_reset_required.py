@@ -27,7 +27,7 @@ def _judge(case: Case) -> Iterator[Objection | NotYet]:
 def _resets(part: Part) -> Iterator[Found]:
     """What each login profile of the part says; None where it says nothing."""
     if part.resource_type == _PROFILE:
-        yield from part.at("passwordResetRequired") or [Found("passwordResetRequired", None)]
+        yield from part.written("passwordResetRequired")
     elif part.resource_type == _USER:
         for profile in part.at("loginProfile"):
             if profile.value is None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from typing import TYPE_CHECKING
 
@@ -98,6 +99,27 @@ def test_a_configuration_with_a_typing_error_is_refused(bench: Workbench) -> Non
     done = bench.run("pulumi", "preview", "--stack", "dev", *PACK, "--policy-pack-config", "pack.json")
     assert done.returncode != 0
     assert "no-acces-keys is not a rule of this pack. Did you mean no-access-keys?" in done.stdout
+
+
+def test_a_user_without_the_required_boundary_is_refused(bench: Workbench) -> None:
+    boundary = "arn:aws:iam::123456789012:policy/boundaries/developer"
+    required = {"permissionsBoundary": boundary}
+    (bench.folder / "pack.json").write_text(json.dumps({"permissions-boundary-required": required}))
+    document = '{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}'
+    bench.client("iam").create_policy(PolicyName="developer", Path="/boundaries/", PolicyDocument=document)
+    assert bench.run("pulumi", "stack", "init", "dev").returncode == 0
+    configured = (*PACK, "--policy-pack-config", "pack.json")
+    done = bench.run("pulumi", "up", "--yes", "--stack", "dev", *configured)
+    assert done.returncode != 0
+    assert "permissions-boundary-required  (aws:iam:User: access-jin)" in done.stdout
+    assert f'permissionsBoundary is not "{boundary}". Every user needs this boundary.' in done.stdout
+    bench.write_config("dev", {"team": "helprr", "developers": ["jin"], "permissionsBoundary": boundary})
+    done = bench.run("pulumi", "up", "--yes", "--stack", "dev", *configured)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert (
+        bench.client("iam").get_user(UserName="jin")["User"]["PermissionsBoundary"]["PermissionsBoundaryArn"]
+        == boundary
+    )
 
 
 def test_the_pack_may_be_named_by_the_environment(sneaky: Workbench) -> None:

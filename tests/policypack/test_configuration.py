@@ -14,6 +14,12 @@ def problems(pack: Pack) -> list[str]:
     return [found.message.partition("\n")[2] for found in pack.stack() if found.rule == "pack-configuration"]
 
 
+NO_BOUNDARIES: tuple[object, ...] = (
+    *("", "*", "developer", "arn:aws:iam::123456789012:policy/*", "arn:*:iam::*:policy/**/*", None, 7, []),
+    *("arn:aws:iam::123456789012:role/x", "arn:aws:iam::1:policy/x", "arn:aws:iam::*:policy/develope?"),
+)
+
+
 @pytest.mark.parametrize(
     ("configuration", "said"),
     [
@@ -49,6 +55,16 @@ def problems(pack: Pack) -> list[str]:
                 "no-pipeline-change-grants.actions[0] is not the full name of an action,"
                 ' such as "codepipeline:PutWebhook".'
             ),
+        ),
+        *(
+            (
+                {"permissions_boundary_required": {"permissionsBoundary": written}},
+                (
+                    "permissions-boundary-required.permissionsBoundary is not the ARN of a policy, such as"
+                    ' "arn:aws:iam::123456789012:policy/boundaries/developer". The only wildcard is *, within the name.'
+                ),
+            )
+            for written in NO_BOUNDARIES
         ),
         ({"no_pipeline_change_grants": {"actions": {}}}, "no-pipeline-change-grants.actions is not a list."),
     ],

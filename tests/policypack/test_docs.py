@@ -65,10 +65,12 @@ def program(example: dict[str, Any]) -> list[Resource]:
 
 @pytest.mark.parametrize("rule", [name for name, examples in EXAMPLES.items() if examples])
 def test_the_first_example_is_refused_by_the_rule_and_the_second_by_none(pack: Pack, rule: str) -> None:
-    refused, accepted = map(program, EXAMPLES[rule])
-    assert [found.rule for found in pack.program(*refused)].count(rule) == 1
-    pack.configure()
-    assert pack.program(*accepted) == []
+    *configured, refused, accepted = EXAMPLES[rule]
+    rules = {name.replace("-", "_"): parameters for one in configured for name, parameters in one.items()}
+    pack.configure(**rules)
+    assert [found.rule for found in pack.program(*program(refused))].count(rule) == 1
+    pack.configure(**rules)
+    assert pack.program(*program(accepted)) == []
 
 
 def test_the_example_of_a_configuration_names_rules_and_parameters_that_exist(rules: dict[str, Any]) -> None:
