@@ -546,6 +546,19 @@ def test_a_state_cannot_bring_a_plugin_into_a_deployment(bench: Workbench, downl
     assert "pulumi-resource-evil-v1.0.0" in asked[0]
 
 
+def test_a_state_cannot_bring_a_plugin_into_the_plan_or_the_look_for_drift() -> None:
+    """What runs there could say that a change needs nobody, or that nothing has drifted."""
+    judge = WORKFLOWS["judge"]["jobs"]["judge"]
+    on_main = "github.event_name != 'pull_request'"
+    assert judge["env"]["PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION"] == f"${{{{ {on_main} }}}}"
+    names = [step.get("name") or step["uses"].partition("@")[0] for step in steps(judge)]
+    install = names.index("Install main's plugins")
+    assert (steps(judge)[install]["if"], steps(judge)[install]["run"].split()[:2]) == (on_main, ["pulumi", "install"])
+    assert install < names.index("aws-actions/configure-aws-credentials")
+    # In a pull request, nothing of the change runs before the pack is there.
+    assert [step["run"] for step in steps(judge) if "change" in step.get("run", "")][1] == steps(judge)[install]["run"]
+
+
 def test_no_setting_that_anybody_may_change_decides_what_a_deployment_does() -> None:
     text = "".join(path.read_text() for path in FOLDER.glob("*.yml"))
     assert "vars." not in text
@@ -560,7 +573,7 @@ def owned(path: str) -> bool:
     for line in (PROJECT / ".github/CODEOWNERS").read_text().splitlines():
         if line and not line.startswith("#"):
             pattern, *owners = line.split()
-            assert pattern == "*" or re.fullmatch(r"/[\w.-]+/?", pattern), line
+            assert pattern == "*" or re.fullmatch(r"/[\w./-]+", pattern), line
             if pattern == "*" or path == pattern[1:] or (pattern.endswith("/") and path.startswith(pattern[1:])):
                 owner = bool(owners)
     return owner
@@ -570,7 +583,8 @@ def test_everything_that_can_run_with_credentials_has_an_owner() -> None:
     tracked = subprocess.run(["git", "ls-files", "-z"], cwd=PROJECT, capture_output=True, text=True, check=True)
     files = [path for path in tracked.stdout.split("\0") if path]
     assert len(files) > 100
-    assert [path for path in files if owned(path) is path.startswith(UNOWNED)] == []
+    by_administrators = ["docs/operations.md"]  # its commands are typed with an administrator's credentials
+    assert [path for path in files if owned(path) is path.startswith(UNOWNED)] == by_administrators
     assert all(map(owned, ["a-new-file", "new/folder.py", ".github/CODEOWNERS", "deploy/docs/x", "Pulumi.dev.yaml"]))
 
 
