@@ -122,24 +122,10 @@ clean: ## Remove what these targets created in this folder
 
 $(PROJECT): requirements-dev.txt
 	@$(PYTHON) -c 'import sys; sys.exit("Python 3.10 or newer is needed: make PYTHON=python3.12" if sys.version_info < (3, 10) else 0)'
-	@echo "* Installing the project's packages into .venv" >&2
-	@$(PYTHON) -m venv --clear .venv
-	@sed -n '/^uv==/,/[^\\]$$/p' requirements-dev.txt > .venv/uv.txt
-	@$(PIP) --no-compile -r .venv/uv.txt
-	$(packages)
+	@$(PYTHON) -m sandbox.environment .venv $<
 
 $(PACK): policypack/requirements.txt | $(PROJECT)
-	@echo "* Installing the policy pack's packages into policypack/venv" >&2
-	@$(PYTHON) -m venv --clear $(@D)
-	$(packages)
+	@$(PYTHON) -m sandbox.environment policypack/venv $<
 
 $(BENCH): bench/requirements.txt | $(PROJECT)
-	@echo "* Installing the benchmarks' packages into bench/venv" >&2
-	@$(PYTHON) -m venv --clear $(@D)
-	$(packages)
-
-# uv is many times faster than pip, but does not know pip's own settings, such as a company's index.
-define packages
-@.venv/bin/uv pip install $(LOCKED) --python $(@D) -r $< || { echo "* uv failed; trying pip (about 1 minute)" >&2; $(PIP) -r $<; }
-@touch $@
-endef
+	@$(PYTHON) -m sandbox.environment bench/venv $<
