@@ -1,6 +1,6 @@
-"""Who in an AWS account can change a pipeline, today, through anything.
+"""Show who in an AWS account can change a pipeline now, through any policy.
 
-Reads only. Answers with three words for every user, group and role: can, cannot, cannot be told.
+Read-only. The answer for each user, group and role: can, cannot, or cannot be determined.
 """
 
 from __future__ import annotations
@@ -12,18 +12,18 @@ import os
 import sys
 from contextlib import suppress
 from datetime import datetime, timezone
+from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from audit._iam import BadExceptions, parse_exceptions
+from audit._iam import PIPELINE_ACTIONS, BadExceptions, parse_exceptions
 from audit.account import account_of
 from audit.assemble import Asked, Source, report_of
 from audit.extras import extras_of
-from audit.findings import CHANGES
 from audit.from_aws import Aws, read_account
 from audit.page import as_html
 from audit.people import Team, team_of
-from audit.report import as_json
+from audit.report import CHANGES, as_json
 from audit.saved_answer import NoAnswer, read_saved_answer
 from audit.saving import as_saved, progress, writing
 from audit.text_formats import as_csv, as_markdown, as_table
@@ -43,10 +43,11 @@ FORMATS: Mapping[str, Callable[[Report], str]] = {
 }
 EXIT_CODES = """exit codes:
   0  nobody outside the exceptions can
-  1  somebody can, whatever else cannot be told
-  2  nobody surely can, but of somebody it cannot be told; or there was no answer
+  1  somebody outside the exceptions can, whatever else cannot be determined
+  2  nobody is known to, but for somebody it cannot be determined;
+     or there was no answer
 
-With --strict, what somebody can at second hand counts as well.
+With --strict, those who can at second hand count as well.
 """
 
 
@@ -106,7 +107,7 @@ def _parser() -> argparse.ArgumentParser:
         metavar="NAME",
         action="append",
         default=[],
-        help="look at the members of this group; may be repeated",
+        help="also review the members of this group; may be repeated",
     )
     parser.add_argument(
         "--stack-outputs",
@@ -114,10 +115,12 @@ def _parser() -> argparse.ArgumentParser:
         type=Path,
         action="append",
         default=[],
-        help="as --group, beside what the code says: a file of `pulumi stack output --json`; may be repeated",
+        help="as --group, and compare with the code: a file from `pulumi stack output --json`; may be repeated",
     )
     parser.add_argument("--exceptions", metavar="FILE", type=Path, help="a JSON file of who may, why, and until when")
-    parser.add_argument("--strict", action="store_true", help="what somebody can at second hand counts as well")
+    parser.add_argument(
+        "--strict", action="store_true", help="let those who can at second hand count for the exit code"
+    )
     return parser
 
 
@@ -125,7 +128,14 @@ def _action(text: str) -> str:
     service, colon, name = text.partition(":")
     if not (colon and name.isascii() and name.isalnum() and service.isascii() and service.replace("-", "").isalnum()):
         raise argparse.ArgumentTypeError(f'{text!r} is not the full name of an action ("codepipeline:UpdatePipeline")')
-    return text
+    if service.lower() != "codepipeline":
+        return text
+    known = {action.lower(): action for action in PIPELINE_ACTIONS}
+    if name.lower() not in known:
+        near = get_close_matches(name.lower(), known, 1)
+        hint = f": did you mean codepipeline:{known[near[0]]}?" if near else ""
+        raise argparse.ArgumentTypeError(f"CodePipeline has no action {name}{hint}")
+    return f"codepipeline:{known[name.lower()]}"
 
 
 def _report(options: argparse.Namespace) -> Report:

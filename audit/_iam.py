@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from iam.arns import account_and_partition, resources_of
     from iam.document import Document
     from iam.escalation import ESCALATING_ACTIONS
+    from iam.pipeline_actions import ACTIONS as PIPELINE_ACTIONS
     from iam.principal import EVERYTHING_ALLOWED, NOTHING_SAID, Decision, Said, Variables, decide, said_of
     from iam.reach import Shape
     from iam.trust import TrustStatement, outsiders, parse_trust, trusts
@@ -31,6 +32,7 @@ else:
     from policypack.iam.arns import account_and_partition, resources_of
     from policypack.iam.document import Document
     from policypack.iam.escalation import ESCALATING_ACTIONS
+    from policypack.iam.pipeline_actions import ACTIONS as PIPELINE_ACTIONS
     from policypack.iam.principal import EVERYTHING_ALLOWED, NOTHING_SAID, Decision, Said, Variables, decide, said_of
     from policypack.iam.reach import Shape
     from policypack.iam.trust import TrustStatement, outsiders, parse_trust, trusts
@@ -39,6 +41,7 @@ __all__ = [
     "ESCALATING_ACTIONS",
     "EVERYTHING_ALLOWED",
     "NOTHING_SAID",
+    "PIPELINE_ACTIONS",
     "BadExceptions",
     "Decision",
     "Document",

@@ -50,7 +50,7 @@ class Source(NamedTuple):
     def __str__(self) -> str:
         """Such as: inline policy deploy of group builders."""
         own = self.kind.removeprefix("group-")
-        named = f"{own} policy {self.policy}" if own == "inline" else self.policy
+        named = f"{'inline ' if own == 'inline' else ''}policy {self.policy}"
         return f"{named} of group {self.group}" if self.group else named
 
 
@@ -93,7 +93,16 @@ class Account:
     levels: list[tuple[int, ...]] = field(default_factory=list)
     """The numbers of the service control policies of each level of the organization."""
     may_be_denied: str = ""
-    """Why a "can" may be less than it seems, for all principals alike; empty if it is not."""
+    """Why nobody's "can" is certain; empty if it is."""
+
+    @property
+    def problems_in_use(self) -> set[int]:
+        """The documents that cannot be read and that count for somebody."""
+        used = {number for level in self.levels for number in level}
+        for principal in self.principals:
+            used.update(source.document for source in principal.sources)
+            used.update([principal.boundary.document] if principal.boundary else [])
+        return used & self.problems.keys()
 
 
 def account_of(answer: Mapping[str, Any], where: str, levels: Sequence[Sequence[str]] = ()) -> Account:

@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from audit._iam import ListedException
-    from audit.account import Account
+    from audit.account import Account, Principal
+    from audit.account import Source as Policy
     from audit.extras import Extras
     from audit.findings import Finding
     from audit.people import Team
@@ -45,7 +46,7 @@ class Source:
 def report_of(account: Account, extras: Extras, source: Source, asked: Asked) -> Report:
     """Decide everything that is asked."""
     if extras.organization == "unread":
-        account.may_be_denied = "a service control policy of the organization may deny it: they could not be read"
+        account.may_be_denied = "the service control policies could not be read, and one of them may deny it"
     judge = Judge(account)
     found = judge.findings(asked.actions, account.principals)
     findings, excused = _excuse(found, asked.exceptions)
@@ -57,8 +58,8 @@ def report_of(account: Account, extras: Extras, source: Source, asked: Asked) ->
         where=source.where,
         sha256=source.sha256,
         counts=_counts(account, extras),
-        complete=not (account.problems or roles.problems or extras.notes),
-        notes=(*_notes(roles, extras), *group_notes(account, asked.teams)),
+        complete=not (account.problems_in_use or roles.problems or extras.notes),
+        notes=(*_notes(roles, extras), *_unread(account, found), *group_notes(account, asked.teams)),
     )
     second_hand = _second_hand(judge, roles, found, asked.actions, extras)
     return Report(
@@ -74,9 +75,13 @@ def _second_hand(
     able: dict[str, str] = {}
     for finding in found:
         if finding.principal.kind == "role":
-            verb = "can" if finding.verdict == "can" else "may be able to"
+            verb = "can use" if finding.verdict == "can" else "may be able to use"
             able[finding.principal.arn] = f"{verb} {names_of(finding.actions)}"
-    anyway = {one.principal.arn for one in found if one.verdict == "can" and len(one.actions) == len(actions)}
+    anyway = {
+        one.principal.arn
+        for one in found
+        if all(judge.decision(one.principal, action)[0].verdict == "can" for action in actions)
+    }
     rest = [principal for principal in principals if principal.arn not in anyway]
     listed = [*extending_themselves(judge, rest), *roles.taking(able, anyway)]
     if extras.pipelines and extras.region:
@@ -90,13 +95,31 @@ def _notes(roles: Roles, extras: Extras) -> Iterator[str]:
     yield SERVICE_LINKED
     yield from extras.notes
     if extras.organization == "not asked":
-        yield "The answer has no service control policies: none are counted."
+        yield "The file has no service control policies: what they deny is not taken into account."
     if extras.pipelines is None:
         yield "Pipelines were not read: who may start one whose role can is not known."
     for arn, problem in sorted(roles.problems.items()):
-        yield f"The trust policy of {arn} cannot be read ({problem}): who may take it is not known."
+        yield f"The trust policy of {arn} cannot be read ({problem}): who may assume the role is not known."
+    verb = "run" if extras.pipelines else "can run"
     for role, trusted in roles.of_pipelines(extras.pipelines or ()):
-        yield f"Pipelines run with {role}, which trusts {', '.join(trusted)}."
+        yield f"Pipelines {verb} with {role}, which trusts {', '.join(trusted)}."
+
+
+def _unread(account: Account, found: Sequence[Finding]) -> Iterator[str]:
+    """The documents in use that cannot be read and that no finding names."""
+    holders: dict[int, list[tuple[Principal, Policy]]] = {}
+    for principal in account.principals:
+        for policy in (*principal.sources, *([principal.boundary] if principal.boundary else [])):
+            if policy.document in account.problems:
+                holders.setdefault(policy.document, []).append((principal, policy))
+    named = {finding.principal.arn for finding in found}
+    for document, held in holders.items():
+        if named.isdisjoint(principal.arn for principal, _ in held):
+            principal, policy = held[0]
+            others = f" and {len(held) - 1} more" if len(held) > 1 else ""
+            yield f"For {principal.arn}{others}, {policy} cannot be read ({account.problems[document]})."
+    for document in {number for level in account.levels for number in level} & account.problems.keys():
+        yield f"A service control policy cannot be read ({account.problems[document]})."
 
 
 def _excuse(

@@ -1,4 +1,4 @@
-"""Who can, who cannot, of whom it cannot be told: the pack's evaluator on all documents of each principal."""
+"""Who can, who cannot, and for whom it cannot be determined: the pack's evaluator on all documents of a principal."""
 
 from __future__ import annotations
 
@@ -12,8 +12,6 @@ if TYPE_CHECKING:
 
     from audit._iam import Decision, Said, Variables
     from audit.account import Account, Principal, Source
-
-CHANGES = ("codepipeline:CreatePipeline", "codepipeline:UpdatePipeline", "codepipeline:DeletePipeline")
 
 
 class Way(NamedTuple):
@@ -45,12 +43,13 @@ class Finding:
     def reason(self) -> str:
         """One or two sentences."""
         if not self.ways:
-            return f"Cannot be told: {'; '.join(self.limits)}."
-        more = f", and {len(self.ways) - 1} more" if len(self.ways) > 1 else ""
+            return f"Cannot be determined: {'; '.join(self.limits)}."
+        others = len(self.ways) - 1
+        more = f", and by {others} more statement{'s' if others > 1 else ''}" if others else ""
         through = f"Allowed by {self.ways[0]}{more}"
         if self.verdict == "can":
             return f"{through}. Limits: {'; '.join(self.limits)}." if self.limits else f"{through}."
-        return f"{through}, but it cannot be told whether that holds: {'; '.join(self.limits)}."
+        return f"{through}, but whether it takes effect cannot be determined: {'; '.join(self.limits)}."
 
 
 class Judge:
@@ -66,10 +65,14 @@ class Judge:
         found = []
         for principal in principals:
             decisions = [(action, *self.decision(principal, action)) for action in actions]
-            for verdict in ("unknown", "can"):
-                of_it = [decided for decided in decisions if decided[1].verdict == verdict]
-                if of_it:
-                    found.append(self._finding(principal, "can" if verdict == "can" else "unknown", of_it))
+            able = [decided for decided in decisions if decided[1].verdict == "can"]
+            rest = [decided for decided in decisions if decided[1].verdict == "unknown"]
+            if self.account.may_be_denied and not principal.is_service_linked:
+                rest, able = [decided for decided in decisions if decided[1].verdict != "cannot"], []
+            if rest:
+                found.append(self._finding(principal, "unknown", rest))
+            if able:
+                found.append(self._finding(principal, "can", able))
         return found
 
     def decision(
@@ -154,14 +157,14 @@ class Judge:
                 resources.update(dict.fromkeys(("*",) if at.clause.inverted else at.clause.patterns))
             for at in decision.denies:
                 source = sources[numbers[at.document]][0]
-                how = "under a condition" if at.clause.conditional else "on a part of the resources"
+                how = "under a condition" if at.clause.conditional else "on some resources"
                 limits[f"{source}, statement {at.clause.number}, denies it {how}"] = None
             for index in decision.caps:
                 limits[self._cap(principal, index)] = None
             for index in decision.unread:
                 source = sources[numbers[index]][0]
                 limits[f"{source} cannot be read ({self.account.problems[source.document]})"] = None
-        if self.account.may_be_denied:
+        if self.account.may_be_denied and not principal.is_service_linked:
             limits[self.account.may_be_denied] = None
         return Finding(
             principal,
@@ -180,7 +183,7 @@ class Judge:
         else:
             named = "a service control policy"
         problems = [self.account.problems[number] for number in numbers if number in self.account.problems]
-        return f"{named} cannot be read ({problems[0]})" if problems else f"{named} does not allow it everywhere"
+        return f"{named} cannot be read ({problems[0]})" if problems else f"{named} allows only a part of it"
 
 
 def _order(principal: Principal, way: Way) -> tuple[int, int]:

@@ -6,7 +6,7 @@ from html import escape
 from typing import TYPE_CHECKING
 
 from audit.report import instant
-from audit.text_formats import names_of, plain
+from audit.text_formats import answer_of, counted, names_of, plain
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -54,13 +54,13 @@ def as_html(report: Report) -> str:
         ("Time", str(instant(read.at))),
         ("Asked by", read.asked_by or "the file does not say"),
         ("Read from", read.where),
-        ("Read", ", ".join(f"{number:,} {what}" for what, number in read.counts)),
+        ("Read", ", ".join(counted(number, what) for what, number in read.counts)),
         ("SHA-256 of the answer", read.sha256),
         ("Complete", "yes" if read.complete else "no: what could not be read is listed below"),
         ("Actions", names_of(report.actions)),
     ]
     body = [
-        "<h1>Who can change a pipeline</h1>",
+        f"<h1>Who can {_text(report.asked)}</h1>",
         f'<p class="answer {_colour(report)}">{_text(report.summary())}</p>',
         f'<table class="facts"><tbody>{"".join(_row(fact, head=True) for fact in facts)}</tbody></table>',
         "<h2>Findings</h2>",
@@ -75,7 +75,7 @@ def as_html(report: Report) -> str:
         _list(read.notes),
         '<div class="sign"><div>Date</div><div>Name</div><div>Signature</div></div>',
     ]
-    title = f"Who can change a pipeline: {read.account or 'account not named'}, {instant(read.at)}"
+    title = f"Who can {report.asked}: {read.account or 'account not named'}, {instant(read.at)}"
     return (
         '<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
@@ -125,10 +125,9 @@ def _list(texts: Iterable[object]) -> _Html:
 
 
 def _finding(finding: Finding) -> tuple[str, ...]:
-    answer = "can" if finding.verdict == "can" else "cannot be told"
     return (
         finding.principal.arn,
-        _Html(f'<span class="verdict">{answer}</span> {_text(names_of(finding.actions))}'),
+        _Html(f'<span class="verdict">{answer_of(finding)}</span> {_text(names_of(finding.actions))}'),
         _list(finding.ways),
         finding.reason,
     )

@@ -14,11 +14,12 @@ if TYPE_CHECKING:
     from audit._iam import ListedException
     from audit.findings import Finding
 
+CHANGES = ("codepipeline:CreatePipeline", "codepipeline:UpdatePipeline", "codepipeline:DeletePipeline")
 VERSION: Literal[1] = 1
 SCHEMA = Path(__file__).parent / "report.schema.json"
 
-ROOT = "The root user can change every pipeline; no policy of IAM limits it. Keep its MFA device under lock and key."
-SERVICE_LINKED = "Service-linked roles are used by their services only, with policies that AWS owns."
+ROOT = "The root user can change every pipeline, and no IAM policy limits it. Keep its MFA device locked away."
+SERVICE_LINKED = "Service-linked roles are used only by their services, with policies that AWS owns."
 
 
 class ThroughJson(TypedDict):
@@ -167,12 +168,25 @@ class Report:
         can = {finding.principal.arn for finding in self.findings if finding.verdict == "can"}
         return len(can) if verdict == "can" else len({finding.principal.arn for finding in self.findings} - can)
 
+    @property
+    def asked(self) -> str:
+        """What somebody can, in words."""
+        return "change a pipeline" if self.actions == CHANGES else f"use {' or '.join(self.actions)}"
+
     def summary(self) -> str:
         """One sentence."""
         can, unknown = self.count("can"), self.count("unknown")
-        told = f"of {unknown} it cannot be told" if unknown else "of nobody it cannot be told"
-        who = {0: "Nobody can", 1: "1 principal can"}.get(can, f"{can} principals can")
-        return f"{who} change a pipeline" + (f"; {told}." if unknown or not can else ".")
+        does = self.asked
+        if can:
+            more = f"; for {unknown:,} more it cannot be determined" if unknown else ""
+            return f"{_principals(can)} can {does}{more}."
+        if unknown:
+            return f"Nobody is known to be able to {does}, but for {_principals(unknown)} it cannot be determined."
+        return f"Nobody can {does}."
+
+
+def _principals(number: int) -> str:
+    return f"{number:,} principal{'' if number == 1 else 's'}"
 
 
 def instant(moment: datetime | None) -> str | None:

@@ -48,7 +48,7 @@ def extending_themselves(judge: Judge, principals: Iterable[Principal]) -> Itera
         actions = tuple(action for action in known[numbers] if judge.decision(principal, action)[0].verdict != "cannot")
         if actions:
             yield SecondHand(
-                principal.arn, "escalation", None, actions, f"May extend themselves: {_some(actions)} is allowed."
+                principal.arn, "escalation", None, actions, f"May grant themselves more, with {_some(actions)}."
             )
 
 
@@ -77,8 +77,15 @@ def _escalating(account: Account, numbers: Sequence[int]) -> tuple[str, ...]:
 
 
 def _some(actions: Sequence[str], most: int = 4) -> str:
-    named = ", ".join(actions[:most])
-    return f"{named} and {len(actions) - most} more" if len(actions) > most else named
+    more = len(actions) - most
+    named = list(actions[:most]) + ([f"{more} more action{'s' if more > 1 else ''}"] if more > 0 else [])
+    return named[0] if len(named) == 1 else f"{', '.join(named[:-1])} and {named[-1]}"
+
+
+def _outsider(principal: str) -> str:
+    if principal == "*":
+        return "Anyone in any AWS account"
+    return "Whoever that account lets" if principal.endswith(":root") else "This principal of another account"
 
 
 class Roles:
@@ -118,7 +125,7 @@ class Roles:
             for taker, found in self._takers(role, leads[role.arn], without):
                 yield found
                 if taker and taker.kind == "role" and taker.arn not in leads:
-                    leads[taker.arn] = f"may take {role.arn}, which {leads[role.arn]}"
+                    leads[taker.arn] = f"may assume {role.arn}, which {leads[role.arn]}"
                     todo.append(taker)
 
     def of_pipelines(self, pipelines: Sequence[Pipeline]) -> Iterator[tuple[str, list[str]]]:
@@ -143,20 +150,20 @@ class Roles:
             if how == "no" or not self.judge.may(principal, ASSUME_ROLE, role.arn, named=how == "by name"):
                 continue
             because = "its trust policy names them" if how == "by name" else "their policies allow it"
-            text = f"May take {role.arn} ({because}), which {what}."
+            text = f"May assume {role.arn} ({because}), which {what}."
             yield principal, SecondHand(principal.arn, "assume-role", role.arn, (ASSUME_ROLE,), text)
         if role.name.startswith(_SINGLE_SIGN_ON):
             permission_set = role.name.removeprefix(_SINGLE_SIGN_ON).rpartition("_")[0]
             who = f"Whoever is assigned the permission set {permission_set} in Identity Center"
         else:
-            who = "Whoever signs in there"
+            who = "Whoever signs in through it"
         for outsider in dict.fromkeys(outsiders(trust, account, self.judge.account.partition)):
             if outsider.principal_type == "Service":
                 continue  # it takes the role for somebody, and who that is stands elsewhere
             condition = ", under a condition" if outsider.conditional else ""
             text = {
-                "AWS": f"Its trust policy names it{condition}: may take {role.arn}, which {what}.",
-                "Federated": f"{who} may take {role.arn}{condition}, which {what}.",
+                "AWS": f"{_outsider(outsider.principal)} may assume {role.arn}{condition}, which {what}.",
+                "Federated": f"{who} may assume {role.arn}{condition}, which {what}.",
             }[outsider.principal_type]
             action = {"Federated": "sts:AssumeRoleWithWebIdentity"}.get(outsider.principal_type, ASSUME_ROLE)
             if ":saml-provider/" in outsider.principal:

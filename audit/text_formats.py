@@ -23,6 +23,17 @@ def plain(text: str) -> str:
     return "".join(character if character.isprintable() else f"\\x{ord(character):02x}" for character in text)
 
 
+def counted(number: int, what: str) -> str:
+    """Such as "1 user", of "users"."""
+    one = f"{what[:-3]}y" if what.endswith("ies") else what[:-1]
+    return f"{number:,} {one if number == 1 else what}"
+
+
+def answer_of(finding: Finding) -> str:
+    """In words."""
+    return "can" if finding.verdict == "can" else "cannot be determined"
+
+
 def names_of(actions: Sequence[str]) -> str:
     """Such as UpdatePipeline, DeletePipeline; the service only where it is another one."""
     return ", ".join(action.removeprefix("codepipeline:") for action in actions)
@@ -34,10 +45,10 @@ def as_table(report: Report) -> str:
     lines = [
         f"Account {read.account or '(not named)'} at {instant(read.at)}, read from {read.where}"
         + (f" by {read.asked_by}" if read.asked_by else ""),
-        f"Read: {', '.join(f'{number} {what}' for what, number in read.counts)}",
-        f"Asked: {names_of(report.actions)}",
+        *_wrapped(f"Read: {', '.join(counted(number, what) for what, number in read.counts)}", ""),
+        *_wrapped(f"Actions: {names_of(report.actions)}", ""),
         "",
-        report.summary(),
+        *_wrapped(report.summary(), ""),
     ]
     for finding in report.findings:
         lines += _finding(finding)
@@ -68,10 +79,9 @@ def _wrapped(text: str, indent: str) -> list[str]:
 
 
 def _finding(finding: Finding) -> Iterator[str]:
-    answer = "can" if finding.verdict == "can" else "cannot be told"
     yield ""
     yield from _wrapped(f"{finding.principal.arn}", "")
-    yield from _wrapped(f"{answer}: {names_of(finding.actions)}", "  ")
+    yield from _wrapped(f"{answer_of(finding)}: {names_of(finding.actions)}", "  ")
     for way in finding.ways:
         yield from _wrapped(f"through {way}", "  ")
     if finding.resources:
@@ -102,14 +112,13 @@ def _member(member: Member) -> Iterator[str]:
 
 
 def rows(report: Report) -> Iterator[tuple[str, str, str, str, str]]:
-    """List, principal, verdict or how, actions or groups, reason: one row a finding of whatever list."""
+    """As `HEAD`: one row a finding of whatever list."""
     for finding in report.findings:
-        verdict = "can" if finding.verdict == "can" else "cannot be told"
-        yield "finding", finding.principal.arn, verdict, names_of(finding.actions), finding.reason
+        yield "finding", finding.principal.arn, answer_of(finding), names_of(finding.actions), finding.reason
     for excused in report.exceptions:
         named = f"exception {excused.exception}"
         for finding in excused.findings:
-            yield "excused", finding.principal.arn, finding.verdict, names_of(finding.actions), named
+            yield "excused", finding.principal.arn, answer_of(finding), names_of(finding.actions), named
         if excused.exception.ended:
             yield "exception", excused.exception.match, "ended", "", named
     for found in report.second_hand:
@@ -121,7 +130,7 @@ def rows(report: Report) -> Iterator[tuple[str, str, str, str, str]]:
         yield "note", report.read.account or "", "", "", note_text
 
 
-HEAD = ("list", "principal", "verdict", "actions", "reason")
+HEAD = ("list", "principal", "result", "actions or group", "reason")
 
 
 def as_csv(report: Report) -> str:
@@ -138,7 +147,7 @@ def as_markdown(report: Report) -> str:
     """A summary and a table, for an issue or a pull request."""
     read = report.read
     lines = [
-        f"**{report.summary()}** Account {read.account}, {instant(read.at)}.",
+        f"**{report.summary()}** Account {read.account or 'not named'}, {instant(read.at)}.",
         "",
         f"| {' | '.join(HEAD)} |",
         f"|{' --- |' * len(HEAD)}",

@@ -6,9 +6,9 @@ from datetime import date
 from difflib import get_close_matches
 
 from iam import BadExceptions, parse_exceptions
+from iam.pipeline_actions import ACTIONS
 from memory import RuleSettings
 from rules import no_pipeline_change_grants, permissions_boundary_required
-from rules.known_pipeline_actions import ACTIONS
 
 _OF_THE_ENGINE = "all"  # switches every rule at once
 _FORMER = ("allowedGroups", "allowedPolicyArns", "exemptResources", "exemptUsers")

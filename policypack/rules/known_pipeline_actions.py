@@ -5,57 +5,9 @@ from collections.abc import Iterator
 from pulumi_policy import EnforcementLevel, Severity
 
 from iam import matches
+from iam.pipeline_actions import ACTIONS
 from rules import Case, Objection, rule
 
-# https://docs.aws.amazon.com/service-authorization/latest/reference/list_awscodepipeline.html, November 2026
-ACTIONS = frozenset(
-    [
-        "AcknowledgeJob",
-        "AcknowledgeThirdPartyJob",
-        "CreateCustomActionType",
-        "CreatePipeline",
-        "DeleteCustomActionType",
-        "DeletePipeline",
-        "DeleteWebhook",
-        "DeregisterWebhookWithThirdParty",
-        "DisableStageTransition",
-        "EnableStageTransition",
-        "GetActionType",
-        "GetJobDetails",
-        "GetPipeline",
-        "GetPipelineExecution",
-        "GetPipelineState",
-        "GetThirdPartyJobDetails",
-        "ListActionExecutions",
-        "ListActionTypes",
-        "ListDeployActionExecutionTargets",
-        "ListPipelineExecutions",
-        "ListPipelines",
-        "ListRuleExecutions",
-        "ListRuleTypes",
-        "ListTagsForResource",
-        "ListWebhooks",
-        "OverrideStageCondition",
-        "PollForJobs",
-        "PollForThirdPartyJobs",
-        "PutActionRevision",
-        "PutApprovalResult",
-        "PutJobFailureResult",
-        "PutJobSuccessResult",
-        "PutThirdPartyJobFailureResult",
-        "PutThirdPartyJobSuccessResult",
-        "PutWebhook",
-        "RegisterWebhookWithThirdParty",
-        "RetryStageExecution",
-        "RollbackStage",
-        "StartPipelineExecution",
-        "StopPipelineExecution",
-        "TagResource",
-        "UntagResource",
-        "UpdateActionType",
-        "UpdatePipeline",
-    ]
-)
 _FOLDED = tuple(action.lower() for action in ACTIONS)
 _MAX_QUOTED = 80  # characters
 

@@ -6,7 +6,8 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from audit.account import account_of
-from audit.findings import CHANGES, Judge
+from audit.findings import Judge
+from audit.report import CHANGES
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

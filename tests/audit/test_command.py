@@ -66,19 +66,20 @@ SOME = answer(
 def test_nobody_can(audit: Audit) -> None:
     code, out, err = audit(answer(user("jin", {"p": DENY})))
     assert (code, err) == (0, "")
-    assert "Nobody can change a pipeline; of nobody it cannot be told." in out
+    assert "\nNobody can change a pipeline.\n" in out
 
 
 def test_somebody_can_whatever_else_cannot_be_told(audit: Audit) -> None:
     code, out, _ = audit(answer(user("jin", {"p": ALLOW}), user("ann", {"p": "nothing"})))
     assert code == 1
-    assert "1 principal can change a pipeline; of 1 it cannot be told." in out
+    assert "\n1 principal can change a pipeline; for 1 more it cannot be determined.\n" in out
 
 
 def test_somebody_cannot_be_told(audit: Audit) -> None:
     code, out, _ = audit(answer(user("ann", {"p": "nothing"})))
     assert code == 2
-    assert "Nobody can change a pipeline; of 1 it cannot be told." in out
+    expected = "Nobody is known to be able to change a pipeline, but for 1 principal it cannot be determined."
+    assert expected in " ".join(out.split())
 
 
 def test_the_json_form_is_that_of_its_schema(audit: Audit, judged: Judged) -> None:
@@ -107,8 +108,8 @@ def test_the_json_form_is_that_of_its_schema(audit: Audit, judged: Judged) -> No
         ],
         "resources": ["*"],
         "limits": ["inline policy p, statement 1, denies it under a condition"],
-        "reason": f"Allowed by {ADMINISTRATOR} of group builders, statement 1, but it cannot be told whether that"
-        " holds: inline policy p, statement 1, denies it under a condition.",
+        "reason": f"Allowed by policy {ADMINISTRATOR} of group builders, statement 1, but whether it takes effect"
+        " cannot be determined: inline policy p, statement 1, denies it under a condition.",
     }
 
 
@@ -125,6 +126,46 @@ def test_the_actions_asked_about_are_named_once(audit: Audit, judged: Judged) ->
     options = ("--action", "codepipeline:UpdatePipeline", "--action", "codepipeline:updatepipeline")
     report = judged(audit(SOME, "--format", "json", *options)[1])
     assert report["actions"] == ["codepipeline:UpdatePipeline"]
+
+
+@pytest.mark.parametrize(
+    ("action", "message"),
+    [
+        ("codepipeline:UpdatePipelines", "CodePipeline has no action UpdatePipelines: did you mean"),
+        ("CodePipeline:Frobnicate", "CodePipeline has no action Frobnicate"),
+    ],
+)
+def test_an_action_that_nobody_can_for_it_does_not_exist_is_refused(
+    capsys: pytest.CaptureFixture[str], action: str, message: str
+) -> None:
+    with pytest.raises(SystemExit) as left:
+        main(["--from", "x", "--action", action])
+    assert left.value.code == 2
+    assert message in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_a_report_about_other_actions_does_not_speak_of_changes(audit: Audit, name: str) -> None:
+    code, out, _ = audit(answer(user("jin", {"p": ALLOW})), "--action", "codepipeline:GETPIPELINE", "--format", name)
+    assert code == 1
+    assert name == "json" or "GetPipeline" in out
+    assert "change a pipeline" not in out
+
+
+def test_what_cannot_be_read_and_changes_nothing_is_said_all_the_same(audit: Audit, judged: Judged) -> None:
+    own = arn("policy", "own")
+    denied = [user(name, {"p": DENY}, [own]) for name in ("jin", "ann", "mina")]
+    code, out, _ = audit(answer(*denied, policy(own, "nothing")), "--format", "json")
+    report = judged(out)
+    assert (code, report["findings"], report["complete"]) == (0, [], False)
+    [note] = [note for note in report["notes"] if "cannot be read" in note]
+    assert note.startswith(f"For {arn('user', 'ann')} and 2 more, policy {own} cannot be read (Not JSON")
+
+
+def test_what_nobody_has_need_not_be_readable(audit: Audit, judged: Judged) -> None:
+    report = judged(audit(answer(user("jin"), policy(arn("policy", "own"), "nothing")), "--format", "json")[1])
+    assert report["complete"] is True
+    assert not [note for note in report["notes"] if "cannot be read" in note]
 
 
 def test_a_wildcard_is_no_action_to_ask_about(capsys: pytest.CaptureFixture[str]) -> None:
@@ -272,7 +313,7 @@ def test_names_beyond_ascii_and_hostile_ones_are_printed_and_steer_nothing(audit
 
 def test_a_cell_is_never_a_formula(audit: Audit) -> None:
     rows = list(csv.reader(audit(SOME, "--format", "csv")[1].splitlines()))
-    assert rows[0] == ["list", "principal", "verdict", "actions", "reason"]
+    assert rows[0] == ["list", "principal", "result", "actions or group", "reason"]
     assert {len(row) for row in rows} == {5}
     assert not [cell for row in rows for cell in row if cell[:1] in ("=", "+", "-", "@")]
 
@@ -308,7 +349,7 @@ def test_the_page_stands_alone_and_says_what_was_read(audit: Audit, tmp_path: Pa
     assert "script" not in out
     for fact in (
         ACCOUNT,
-        "2 users, 1 groups, 1 roles",
+        "2 users, 1 group, 1 role, 1 managed policy, 4 distinct documents",
         hashlib.sha256((tmp_path / "answer.json").read_bytes()).hexdigest(),
     ):
         assert fact in page.text

@@ -144,7 +144,10 @@ def test_it_cannot_be_told_where_the_version_in_force_is_not_clear() -> None:
     assert verdicts_in(user("jin", attached=[OWN]), unnamed) == {"user/jin": UNKNOWN}
     unclear = policy(OWN, DENY, ALLOW) | {"DefaultVersionId": "v2"}
     [finding] = found_in(user("jin", attached=[OWN]), unclear)
-    assert finding.reason == f"Cannot be told: {OWN} cannot be read (it is not clear which version is in force)."
+    assert (
+        finding.reason
+        == f"Cannot be determined: policy {OWN} cannot be read (it is not clear which version is in force)."
+    )
 
 
 def test_a_policy_that_is_gone_cannot_be_told() -> None:

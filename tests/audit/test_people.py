@@ -129,7 +129,7 @@ def test_a_group_that_is_not_as_the_code_says(audit: Audit, judged: Judged, tmp_
     given = outputs(tmp_path)
     assert notes(audit, judged, saved, "--stack-outputs", given) == [
         f"high: Group {GROUP} has inline policy by-hand, which the code does not say.",
-        f"high: Group {GROUP} has {ADMINISTRATOR}, which the code does not say.",
+        f"high: Group {GROUP} has policy {ADMINISTRATOR}, which the code does not say.",
         f"medium: Group {GROUP} lacks {POLICY}, which the code says.",
         f"medium: Group {GROUP} has no deny-pipeline-changes: other grants are not undone.",
         f"medium: jin is not in group {GROUP}, as the code says.",

