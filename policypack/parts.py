@@ -18,7 +18,7 @@ from resources import (
     from_cloudformation,
     spelling,
 )
-from values import UNKNOWN, Either, Found, Unknown, known_part, plain_at, walk
+from values import UNKNOWN, Either, Found, Unknown, known_part, plain, walk
 
 
 @dataclass(frozen=True)
@@ -64,7 +64,10 @@ class Part:
     def at(self, place: str) -> list[Found]:
         """The values at `place`, a path such as `policies[].policyDocument`; none where nothing is written."""
         steps = [self._spelled(step) for step in place.replace("[]", ".[]").split(".")]
-        return walk(plain_at(self.properties, steps[0]), steps[1:], f"{self.path}{steps[0]}")
+        value = self.properties.get(steps[0])
+        if self.template is None:  # what a template says has been read already: a mark in its text is only text
+            value = plain(value)
+        return walk(value, steps[1:], f"{self.path}{steps[0]}")
 
     def written(self, place: str) -> list[Found]:
         """As `at`, with None where nothing is written."""

@@ -25,7 +25,6 @@ from pulumi_policy import (
     policy,
 )
 from pulumi_policy.deserialize import deserialize_properties
-from pulumi_policy.proxy import unknown_checking_proxy
 
 import memory
 from configuration import read_configuration
@@ -42,8 +41,9 @@ def serve(name: str, policies: list[Policy]) -> None:
     PolicyPack(name=name, policies=policies)
 
 
-def _properties(request: Any) -> Any:  # noqa: ANN401 - protobuf in, the SDK's proxies out
-    return unknown_checking_proxy(deserialize_properties(json_format.MessageToDict(request.properties)))
+def _properties(request: Any) -> dict[str, Any]:  # noqa: ANN401 - a message of protobuf
+    """Secrets as what they are, the unknown as the engine's marks: no proxies of the SDK's, which raise at each."""
+    return deserialize_properties(json_format.MessageToDict(request.properties))
 
 
 class _Servicer(policy._PolicyAnalyzerServicer):  # noqa: SLF001 - as in serve
@@ -83,12 +83,17 @@ class _Servicer(policy._PolicyAnalyzerServicer):  # noqa: SLF001 - as in serve
         response = proto.AnalyzeResponse()
         if spelling(request.type) is None:
             return response
-        properties = _properties(request)
-        options, provider = self._get_resource_options(request), self._get_provider_resource(request)
+        args = ResourceValidationArgs(
+            request.type,
+            _properties(request),
+            request.urn,
+            request.name,
+            self._get_resource_options(request),
+            self._get_provider_resource(request),
+        )
         for rule in self._rules:
             level = self._level(rule)
             if level is not EnforcementLevel.DISABLED and isinstance(rule, ResourceValidationPolicy):
-                args = ResourceValidationArgs(request.type, properties, request.urn, request.name, options, provider)
                 report = self._create_report_violation(response, rule.name, rule.description, level, rule.severity)
                 rule.validate(args, report)
         self._findings.add(response.diagnostics, request.urn)

@@ -3,7 +3,7 @@
 Paths are as in Pulumi; `[]` is every item of a list.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
 from typing import Final
@@ -16,7 +16,6 @@ from pulumi_policy.proxy import (
     UNKNOWN_NUMBER_VALUE,
     UNKNOWN_OBJECT_VALUE,
     UNKNOWN_STRING_VALUE,
-    UnknownValueError,
 )
 
 
@@ -59,31 +58,14 @@ class Found:
 
 
 def plain(value: object) -> object:
-    """Turn the SDK's proxies into dict and list, and what is unknown into UNKNOWN, each where it stands."""
+    """The value with UNKNOWN for each mark of the engine's, where it stands."""
     if isinstance(value, str):
         return UNKNOWN if value in _MARKS else value  # within a longer text a mark is only what somebody wrote
-    if isinstance(value, Mapping):
-        return {name: plain_at(value, name) for name in value}
-    if isinstance(value, Sequence):
-        return [_item(value, index) for index in range(len(value))]
+    if isinstance(value, dict):
+        return {name: plain(item) for name, item in value.items()}
+    if isinstance(value, list):
+        return [plain(item) for item in value]
     return value
-
-
-def plain_at(properties: Mapping[str, object], name: str) -> object:
-    """A property as plain Python; None if it is not there, UNKNOWN if the preview cannot know it."""
-    try:
-        return plain(properties[name])
-    except KeyError:
-        return None
-    except UnknownValueError:
-        return UNKNOWN
-
-
-def _item(values: Sequence[object], index: int) -> object:
-    try:
-        return plain(values[index])
-    except UnknownValueError:
-        return UNKNOWN
 
 
 def walk(value: object, steps: Sequence[str], path: str) -> list[Found]:

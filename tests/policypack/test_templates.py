@@ -8,7 +8,7 @@ import pytest
 
 from iam import granted
 from templates import TemplateResource, Unreadable, resources_of
-from tests.policypack.analyzer import Pack
+from tests.policypack.analyzer import UNKNOWN, Pack
 from tests.policypack.documents import PIPELINE_CHANGES, allowing
 
 
@@ -249,6 +249,23 @@ STACK = "aws:cloudformation/stack:Stack"
 def test_what_a_template_may_grant_is_refused(pack: Pack, body: dict[str, Any]) -> None:
     assert pack.rules(STACK, templateBody=json.dumps(body))
     assert pack.rules("aws-native:cloudformation:Stack", templateBody=body)
+
+
+MARKED: dict[str, dict[str, Any]] = {
+    "a resource": template(changing(Resource=UNKNOWN)),
+    "a policy": template({"ManagedPolicyArns": [UNKNOWN]}, "AWS::IAM::Group"),
+    "a group": template({"GroupName": UNKNOWN, "Users": ["jin"]}, "AWS::IAM::UserToGroupAddition"),
+    "a reset": template({"LoginProfile": {"PasswordResetRequired": UNKNOWN}}, "AWS::IAM::User"),
+}
+
+
+@pytest.mark.parametrize("body", MARKED.values(), ids=MARKED)
+def test_the_engines_mark_in_the_text_of_a_template_is_only_text(pack: Pack, body: dict[str, Any]) -> None:
+    assert pack.rules(STACK, templateBody=json.dumps(body))
+    assert pack.rules(STACK, templateBody=body) == []  # an object, where the engine puts it for what it does not know
+    [[name, resource]] = body["Resources"].items()
+    made = {"typeName": resource["Type"], "desiredState": json.dumps(resource["Properties"])}
+    assert pack.rules("aws:cloudcontrol/resource:Resource", **made), name
 
 
 @pytest.mark.parametrize("body", ACCEPTED.values(), ids=ACCEPTED)
