@@ -80,11 +80,21 @@ def test_nothing_but_the_teams_work_is_left_of_everything(within: Callable[[str]
     assert {action: within(action) for action in WAYS_OUT} == dict.fromkeys(WAYS_OUT, "explicitDeny")
 
 
+@pytest.mark.parametrize("file", ["boundary", "scp"])
+def test_what_may_never_be_is_denied_by_name_whatever_the_catalogue_lists(file: str) -> None:
+    (never,) = (statement for statement in filled(file)["Statement"] if statement["Sid"] == "Never")
+    alone = [EVERYTHING, json.dumps({"Version": "2012-10-17", "Statement": [never]})]
+    for action in (*PIPELINE_CHANGES, "iam:PassRole", "sts:AssumeRole"):
+        question = Question(action, "*", {"aws:username": ["jin"], "aws:principalarn": [JIN]})
+        assert decide_with(alone, question).decision == "explicitDeny"
+
+
 @pytest.mark.parametrize("within", [within_the_boundary, within_the_organization])
 def test_ones_own_credentials_are_ones_own_only(within: Callable[[str, str], str]) -> None:
     for action in ("iam:ChangePassword", "iam:EnableMFADevice", "iam:ListMFADevices"):
         assert within(action, JIN) == "allowed"
         assert within(action, MINA) != "allowed"
+        assert within(action, JIN.replace("jin", "benjin")) != "allowed"
 
 
 def test_the_service_control_policy_is_about_users_of_the_teams_path_only() -> None:

@@ -237,3 +237,13 @@ def test_what_is_left_once_the_last_one_is_removed_is_taken_by_the_program(folde
     folder.write("dev", folder.read("dev") + "  codepipeline-access:until: {}\n  codepipeline-access:pgpKeys: {}\n")
     code, _, errors = folder.team("add", "mina")
     assert (code, errors) == (0, "")
+
+
+@pytest.mark.parametrize(
+    ("region", "partition"), [("cn-north-1", "aws-cn"), ("us-gov-west-1", "aws-us-gov"), ("ca-central-1", "aws")]
+)
+def test_off_boarding_names_the_policy_of_the_partition(folder: Folder, region: str, partition: str) -> None:
+    text = f"config:\n  aws:region: {region}\n  codepipeline-access:team: helprr\n{DEVELOPERS}"
+    (folder.path / "Pulumi.dev.yaml").write_text(text)
+    _, printed, _ = folder.team("off-board", "jin")
+    assert f"--policy-arn arn:{partition}:iam::aws:policy/AWSDenyAll\n" in printed
