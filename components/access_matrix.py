@@ -63,7 +63,7 @@ def _capability_phrases(settings: Settings) -> dict[str, str]:
 def _scope(settings: Settings) -> str:
     scope = "all pipelines of the account."
     if settings.pipelines is not None:
-        scope = f"{_listed(settings.pipelines)} (listing takes all)."
+        scope = f"{_listed(settings.pipelines)} (listing shows all pipelines)."
     if settings.startable is not None:
         scope += f" Start, stop and retry: {_listed(settings.startable)} only."
     if settings.projects is not None:
@@ -102,4 +102,4 @@ def _members(settings: Settings, existing: Sequence[str]) -> list[str]:
 
 
 def _end(settings: Settings, name: str) -> str:
-    return f"ends {in_words(settings.ends[name])}" if name in settings.ends else "without an end"
+    return f"ends {in_words(settings.ends[name])}" if name in settings.ends else "no end date"

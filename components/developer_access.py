@@ -38,6 +38,10 @@ SIGN_IN_DOMAINS = {
 }
 
 
+# Of Pulumi.prod.yaml; their private halves are gone.
+EXAMPLE_KEYS = frozenset({"14540DA89E19C37BF327611EA60ED19858D88BE8", "E4088F3ADEB0A3DD3D4A7EAAF74BD6FFE0072953"})
+
+
 class DeveloperAccess(pulumi.ComponentResource):
     """A group whose members may view, re-trigger, retry and stop pipelines, and never create, edit or delete one."""
 
@@ -80,12 +84,17 @@ class DeveloperAccess(pulumi.ComponentResource):
             for index, (developer, maker) in enumerate(makers.items())
             if maker.component != name
         ]
+        group_maker = one_maker.claim(place, settings.team, name, "group")
+        if group_maker.component != name and not settings.unique_names:
+            says = f'"{settings.team}" is made by DeveloperAccess "{group_maker.component}" in this program already. '
+            unique = f"Give this one another team, or set {self._key('unique_names')}."
+            problems.append(Problem(self._key("team"), says + unique))
         existing = _existing(settings.existing, place, invoke, problems)
         problems += _missing_boundary(settings.permissions_boundary, place, invoke, self._key)
         problems += problems_at(settings, place, self._key)
         if problems:
             raise BadSettings(whose, problems)
-        for warning in (*_warnings(settings), *_past_ends(settings, self._key)):
+        for warning in (*_warnings(settings, self._key), *_past_ends(settings, self._key)):
             pulumi.log.warn(f"{whose}: {warning}", self)
         document = policy_of(settings, place)
         suffix = _suffix(name, child) if settings.unique_names else ""
@@ -192,8 +201,18 @@ class DeveloperAccess(pulumi.ComponentResource):
         return field
 
 
-def _warnings(settings: Settings) -> Iterator[str]:
+def _warnings(settings: Settings, key: Callable[[str], str]) -> Iterator[str]:
     """What is allowed, but deserves a warning in preview."""
+    keys = {f"{key('pgp_keys')}{path_step(name)}": text for name, text in settings.pgp_keys.items()}
+    keys |= {key("hand_over_key"): settings.hand_over_key} if settings.hand_over_key else {}
+    for path, text in keys.items():
+        if fingerprint(text) in EXAMPLE_KEYS:
+            yield f"{path} is an example key that nobody can decrypt with. Replace it before you hand over a password."
+    if not settings.deny_pipeline_changes:
+        yield (
+            "without the explicit Deny, members can change pipelines as soon as any other policy lets them. "
+            f"Leave out {key('deny_pipeline_changes')} to keep it."
+        )
     if "approve" in settings.capabilities:
         yield (
             "with approve, members approve pipelines that they may start themselves. Where a second pair of eyes "
@@ -227,7 +246,7 @@ def _place(invoke: pulumi.InvokeOptions) -> Place:
         )
     except Exception as error:  # noqa: BLE001 - the SDK raises nothing more exact
         raise pulumi.RunError(
-            f"Cannot reach AWS: {error}\nCheck your credentials, aws:region and aws:allowedAccountIds."
+            f"Cannot look up the AWS account: {error}\nCheck your credentials, aws:region and aws:allowedAccountIds."
         ) from None
 
 

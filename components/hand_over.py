@@ -15,8 +15,9 @@ import sys
 import textwrap
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime, timezone
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from pulumi import automation
 
@@ -24,9 +25,6 @@ from components.end_of_access import end_of_access, in_words
 from components.pipeline_actions import ANY_COMMIT, CAPABILITIES, GUIDE, PIPELINE_CHANGES
 from components.settings import ENDS, path_step
 from components.stack_config import NAMESPACE
-
-if TYPE_CHECKING:
-    from datetime import datetime
 
 LOGIN_PROFILE = "aws:iam/userLoginProfile:UserLoginProfile"
 POLICY = "aws:iam/policy:Policy"
@@ -99,7 +97,7 @@ def hand_over(
         must_change: asks the account. The state does not know: the engine keeps ignored properties as they were.
 
     Raises:
-        NothingToHandOver: the state has no login or password of that developer, or the password no longer works.
+        NothingToHandOver: the state has no login or password of that developer, or either is of no use any more.
     """
     logins = {_outputs(resource).get("user"): resource for resource in resources if resource["type"] == LOGIN_PROFILE}
     if developer not in logins:
@@ -113,6 +111,10 @@ def hand_over(
         )
     family = [resource for resource in resources if resource.get("parent") == login.get("parent")]
     component = _outputs(next(resource for resource in resources if resource["urn"] == login.get("parent")))
+    if ended := [end for end in _ends(family, developer) if end <= datetime.now(timezone.utc)]:
+        raise NothingToHandOver(
+            f"The access of {developer} ended {in_words(ended[0])}. Extend it first, then run {program.up}."
+        )
     key = str(made.get("keyFingerprint", ""))
     leads = key.lower() == str(component.get("handOverKey")).lower()
     if part == MESSAGE:
@@ -137,7 +139,7 @@ def hand_over(
 def _message(family: Sequence[Resource], component: Mapping[str, Any], developer: str, credential: str) -> str:
     paragraphs = [
         f"Hello {developer},",
-        "you can now sign in to the AWS console and work with our pipelines.",
+        "You can now sign in to the AWS console and work with our pipelines.",
         f"  Sign-in URL:         {component['signInUrl']}\n  User name:           {developer}\n{credential}",
         _wrapped("At the first sign-in you choose a password of your own. The temporary one works only until then."),
         *_what_you_may(family, developer),
@@ -230,7 +232,7 @@ def _what_you_may(family: Sequence[Resource], developer: str) -> list[str]:
     viewed, started = (_pipelines(statements, action) for action in ("GetPipeline", "StartPipelineExecution"))
     paragraphs = [_wrapped(f"You may: {', '.join(may)}.")]
     if viewed:
-        paragraphs.append(_wrapped(f"This holds for these pipelines: {', '.join(viewed)}."))
+        paragraphs.append(_wrapped(f"This applies to these pipelines: {', '.join(viewed)}."))
     if started != viewed:
         paragraphs.append(_wrapped(f"You may re-trigger, retry and stop only: {', '.join(started)}."))
     paragraphs.append(_wrapped(ANY_COMMIT))

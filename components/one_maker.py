@@ -1,7 +1,7 @@
-"""Which component of this program makes a developer: one component makes a user, who may join other groups.
+"""Which component of this program makes a user or a group: only one can, and its users may join other groups.
 
-Without this check, a developer listed in two teams would pass the preview and fail in the middle of `up`
-(EntityAlreadyExists).
+Without this check, a developer listed in two teams, or a team named twice, would pass the preview and fail in the
+middle of `up` (EntityAlreadyExists).
 """
 
 from __future__ import annotations
@@ -29,25 +29,25 @@ class Maker:
 # Identifies one run of a program: one process can run a preview and an update, or two inline programs.
 this_run: Callable[[], object] = pulumi.runtime.settings.get_monitor
 
-_makers: WeakKeyDictionary[object, dict[tuple[str, str, str], Maker]] = WeakKeyDictionary()
+_makers: WeakKeyDictionary[object, dict[tuple[str, ...], Maker]] = WeakKeyDictionary()
 
 
 def maker(place: Place, developer: str) -> Maker | None:
     """Who makes this developer in this run, in this account. IAM ignores case in names."""
-    return _makers.get(this_run(), {}).get(_key(place, developer))
+    return _makers.get(this_run(), {}).get(_key(place, "user", developer))
 
 
-def claim(place: Place, developer: str, component: str) -> Maker:
-    """Make this component the maker, unless there is one already; returns the maker.
+def claim(place: Place, name: str, component: str, what: str = "user") -> Maker:
+    """Make this component the maker of a user or group, unless there is one already; returns the maker.
 
     A component of the same name counts as the same: a test builds it again, or the engine refuses it.
     """
     makers = _makers.setdefault(this_run(), {})
-    first = makers.setdefault(_key(place, developer), Maker(component))
+    first = makers.setdefault(_key(place, what, name), Maker(component))
     if first.component == component:
-        first = makers[_key(place, developer)] = Maker(component)
+        first = makers[_key(place, what, name)] = Maker(component)
     return first
 
 
-def _key(place: Place, developer: str) -> tuple[str, str, str]:
-    return place.partition, place.account, developer.lower()
+def _key(place: Place, what: str, name: str) -> tuple[str, ...]:
+    return place.partition, place.account, what, name.lower()

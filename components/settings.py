@@ -316,10 +316,9 @@ def _unknown(name: object, known: list[str]) -> Problem:
 def _conflicts(given: Mapping[str, object], key: Callable[[str], str]) -> Iterator[Problem]:
     """Conflicts between values: duplicate names, keys for unknown developers; also unusable PGP keys and long names."""
     people = [*_strings(given, "developers", key), *_strings(given, "existing", key)]
-    same = "IAM treats names that differ only in case as the same"
-    yield from _twins([(path, name, name.lower()) for path, name in people], same)
+    yield from _twins([(path, name, name.lower()) for path, name in people])
     for field in ("pipelines", "startable", "capabilities", "projects"):
-        yield from _twins([(path, name, name) for path, name in _strings(given, field, key)], "list it once")
+        yield from _twins([(path, name, name) for path, name in _strings(given, field, key)])
     if len(people) > MAX_USERS:
         both = f"{key('developers')} and {key('existing')}"
         yield Problem(both, f"name {len(people):,} users; an AWS account has at most {MAX_USERS:,}.")
@@ -378,12 +377,13 @@ def _map(given: Mapping[str, object], field: str) -> dict[str, object]:
     return {name: value for name, value in values.items() if isinstance(name, str)} if isinstance(values, dict) else {}
 
 
-def _twins(named: list[tuple[str, str, str]], why: str) -> Iterator[Problem]:
+def _twins(named: list[tuple[str, str, str]]) -> Iterator[Problem]:
     """Names that equal an earlier one once normalized (the third of each tuple)."""
     first: dict[str, tuple[str, str]] = {}
     for path, name, same in named:
         twin_path, twin = first.setdefault(same, (path, name))
         if twin_path != path:
+            why = "list it once" if name == twin else "IAM treats names that differ only in case as the same"
             yield Problem(path, f"{_shown(name)} is the same as {twin_path} {_shown(twin)}: {why}.")
 
 
@@ -406,12 +406,14 @@ def _problem(error: ErrorDetails, key: Callable[[str], str]) -> Problem:
     if error_type.endswith("_type"):
         if isinstance(value, pulumi.Output):
             allowed = "It must be known in preview: write the value itself."
+        elif error_type == "bool_type":
+            allowed = ""  # said already
         elif (
             error_type == "string_type" and field != "until" and isinstance(value, (bool, int, float))
         ):  # YAML turns 1207 and true into these
             allowed = f'Quote it: "{json.dumps(value)}".'
         described = _described(value, secret=field in ("pgp_keys", "hand_over_key"))
-        return Problem(path, f"is {described}, not {_WANTED[error_type]}. {allowed}")
+        return Problem(path, f"is {described}, not {_WANTED[error_type]}. {allowed}".rstrip())
     if value in ("", ()):
         return Problem(path, f"is empty. {allowed}")
     shown = f"{len(value)} characters long" if error_type == "string_too_long" else _shown(value)

@@ -103,9 +103,15 @@ def _strays(config: Mapping[str, str]) -> Iterator[Problem]:
 def _account_ids(config: Mapping[str, str]) -> Iterator[Problem]:
     """The provider needs lists here, but its own error message does not help."""
     for key in ("aws:allowedAccountIds", "aws:forbiddenAccountIds"):
-        text = config.get(key, "[")
-        if not text.startswith("["):
+        text = config.get(key, "[]")
+        accounts = _typed(key, text)
+        if not isinstance(accounts, list):
             yield Problem(key, f'is {json.dumps(text)[:60]}, not a list. Write a list of strings: ["123456789012"]')
+            continue
+        for index, account in enumerate(accounts):
+            if not re.fullmatch(r"[0-9]{12}", str(account), re.ASCII):
+                says = "not the 12 digits of an account. Quote them, or YAML drops leading zeros"
+                yield Problem(f"{key}[{index}]", f'is {json.dumps(account)[:60]}, {says}: ["012345678901"]')
 
 
 def _at(settings: Settings, region: str | None) -> Iterator[Problem]:

@@ -110,11 +110,12 @@ def test_a_developer_of_two_components_fails_the_preview(
         "preview",
         "from components import DeveloperAccess\n"
         "DeveloperAccess('a', {'team': 'a', 'developers': ['jin', 'mina']})\n"
-        "DeveloperAccess('b', {'team': 'b', 'developers': ['sora', 'JIN'], 'existing': ['nobody']})",
+        "DeveloperAccess('b', {'team': 'A', 'developers': ['sora', 'JIN'], 'existing': ['nobody']})\n",
     )
     assert done.returncode != 0
     assert 'DeveloperAccess "b" has problems:' in done.stdout
     assert 'developers[1] "JIN" is made by DeveloperAccess "a" in this program already.' in done.stdout
+    assert 'team "A" is made by DeveloperAccess "a" in this program already.' in done.stdout
     assert 'existing[0] "nobody" is not a user of this account.' in done.stdout
     assert "Traceback" not in done.stdout
 

@@ -69,7 +69,7 @@ def test_scoped_to_pipelines_only_theirs_can_be_touched(bench: Workbench, up: Up
     elsewhere = f"arn:aws:codepipeline:eu-west-1:{ACCOUNT}:shared"
     assert decision(bench, "codepipeline:GetPipeline", elsewhere) == "allowed"
     assert decision(bench, "codepipeline:ListPipelines", "*") == "allowed"
-    assert "This holds for these pipelines: helprr-* (us-east-1), shared (eu-west-1)." in hand_over(bench).replace(
+    assert "This applies to these pipelines: helprr-* (us-east-1), shared (eu-west-1)." in hand_over(bench).replace(
         "\n", " "
     )
 
@@ -148,7 +148,7 @@ def test_existing_users_only_join_the_group(bench: Workbench, up: Up, preview: P
     assert preview({"existing": ["ada"]}) == []
     assert {group["GroupName"] for group in iam.list_groups_for_user(UserName="ada")["Groups"]} == {"others", GROUP}
     refused = bench.run("python", "-m", "components.hand_over", "ada", "--stack", "dev")
-    assert refused.stderr == "ada was made elsewhere and only joined the group: the password is not known here.\n"
+    assert refused.stderr == "ada was made elsewhere and only joined the group, so the password is not known here.\n"
     bench.run("pulumi", "destroy", "--yes", "--skip-preview", "--stack", "dev")
     assert iam.get_user(UserName="ada")["User"] == before
     assert [group["GroupName"] for group in iam.list_groups_for_user(UserName="ada")["Groups"]] == ["others"]

@@ -41,10 +41,10 @@ def test_every_action_has_its_row() -> None:
     ("settings", "line"),
     [
         ({}, "**Scope:** all pipelines of the account."),
-        ({"pipelines": ["helprr-*", "api"]}, "**Scope:** `helprr-*`, `api` (listing takes all)."),
+        ({"pipelines": ["helprr-*", "api"]}, "**Scope:** `helprr-*`, `api` (listing shows all pipelines)."),
         (
             {"pipelines": ["a*"], "startable": ["a"], "capabilities": ["build-logs"], "projects": ["p"]},
-            "**Scope:** `a*` (listing takes all). Start, stop and retry: `a` only. Builds and logs: `p`.",
+            "**Scope:** `a*` (listing shows all pipelines). Start, stop and retry: `a` only. Builds and logs: `p`.",
         ),
         ({}, f"**Guard rails:** {THE_DENY}."),
         (
@@ -58,12 +58,12 @@ def test_every_action_has_its_row() -> None:
             "**Guard rails:** everything but the first sign-in and enrolling a device needs MFA.",
         ),
         ({}, "| nobody yet | | | | |"),
-        ({"developers": ["jin"]}, "| jin | this stack | generated | 1 | without an end |"),
+        ({"developers": ["jin"]}, "| jin | this stack | generated | 1 | no end date |"),
         (
             {"developers": ["jin"], "credentialIssues": {"jin": 4}},
-            "| jin | this stack | generated | 4 | without an end |",
+            "| jin | this stack | generated | 4 | no end date |",
         ),
-        ({"existing": ["ada"]}, "| ada | elsewhere | | | without an end |"),
+        ({"existing": ["ada"]}, "| ada | elsewhere | | | no end date |"),
     ],
 )
 def test_a_setting_is_told_in_a_line(settings: dict[str, object], line: str) -> None:
@@ -73,8 +73,8 @@ def test_a_setting_is_told_in_a_line(settings: dict[str, object], line: str) -> 
 def test_who_reads_their_password_with_a_pgp_key_is_told(keys: Keys) -> None:
     fingerprint = keys.certificate.fingerprint.upper()
     rows = page(developers=["jin", "mina"], pgpKeys={"jin": keys.public}, handOverKey=keys.armored).splitlines()
-    assert f"| jin | this stack | encrypted for their PGP key `{fingerprint}` | 1 | without an end |" in rows
-    assert f"| mina | this stack | encrypted for the hand-over key `{fingerprint}` | 1 | without an end |" in rows
+    assert f"| jin | this stack | encrypted for their PGP key `{fingerprint}` | 1 | no end date |" in rows
+    assert f"| mina | this stack | encrypted for the hand-over key `{fingerprint}` | 1 | no end date |" in rows
 
 
 def test_what_a_re_trigger_can_run_is_told() -> None:

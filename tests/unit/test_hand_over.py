@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from components.hand_over import SECRET_MARK, NotChecked, NothingToHandOver, Program, _write, hand_over
-from components.policy_document import Pattern, Place, Reach, developer_policy
+from components.policy_document import Pattern, Place, Reach, access_ends, developer_policy
+from components.settings import ENDS
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -49,7 +50,7 @@ def test_the_whole_message() -> None:
     assert handed_over.message == (
         "Hello jin,\n"
         "\n"
-        "you can now sign in to the AWS console and work with our pipelines.\n"
+        "You can now sign in to the AWS console and work with our pipelines.\n"
         "\n"
         "  Sign-in URL:         https://helprr.signin.aws.amazon.com/console\n"
         "  User name:           jin\n"
@@ -80,7 +81,7 @@ def test_scope_capabilities_and_mfa_are_told() -> None:
     flowing = message.replace("\n", " ")
     assert "approve or reject manual approval actions" in flowing
     assert "read the logs of CodeBuild and of Commands actions from the pipeline's page" in flowing
-    assert "This holds for these pipelines: helprr-* (us-east-1)." in flowing
+    assert "This applies to these pipelines: helprr-* (us-east-1)." in flowing
     assert "Everything needs MFA" in flowing
 
 
@@ -142,7 +143,7 @@ def test_a_program_of_ones_own_is_told_what_to_change_there() -> None:
 def test_where_less_can_be_started_than_viewed_it_is_told() -> None:
     reach = Reach([Pattern("helprr-*")], startable=[Pattern("helprr-dev", "eu-west-1")])
     message = hand_over(state({"password": "x"}, developer_policy(PLACE, reach, [])), "jin", Program("dev")).message
-    assert "This holds for these pipelines: helprr-* (us-east-1).\n" in message
+    assert "This applies to these pipelines: helprr-* (us-east-1).\n" in message
     assert "You may re-trigger, retry and stop only: helprr-dev (eu-west-1).\n" in message
 
 
@@ -222,3 +223,14 @@ def test_a_file_within_a_work_tree_is_refused(tmp_path: Path, git: str) -> None:
         assert not path.exists()
     _write("a password", str(tmp_path / "jin.txt"))
     assert (tmp_path / "jin.txt").read_text() == "a password"
+
+
+@pytest.mark.parametrize(("end", "handed_over"), [("2020-01-02T00:00:00Z", False), ("2120-01-02T00:00:00Z", True)])
+def test_no_message_says_that_ended_access_is_there(end: str, handed_over: bool) -> None:
+    rail = resource("aws:iam/groupPolicy:GroupPolicy", name=f"{ENDS}x", policy=access_ends(end, ["jin"]))
+    resources = [*state({"password": "x"}), rail]
+    if handed_over:
+        assert "Your access ends 2120-01-01 24:00 UTC." in hand_over(resources, "jin", Program("dev")).message
+    else:
+        with pytest.raises(NothingToHandOver, match=r"^The access of jin ended 2020-01-01 24:00 UTC\. Extend it"):
+            hand_over(resources, "jin", Program("dev"))

@@ -387,3 +387,15 @@ def test_an_account_that_is_no_list_is_refused_in_a_sentence() -> None:
     assert [str(problem) for problem in caught.value.problems] == [
         'aws:allowedAccountIds is "999999999999", not a list. Write a list of strings: ["123456789012"]'
     ]
+
+
+@pytest.mark.parametrize("ids", ["[12345678901]", '["1234"]', '[123456789012, "x"]'])
+def test_an_account_id_has_12_digits(ids: str) -> None:
+    with pytest.raises(BadSettings) as caught:
+        load_settings(config({"team": "helprr"}) | {"aws:allowedAccountIds": ids})
+    assert "not the 12 digits of an account. Quote them" in str(caught.value)
+
+
+def test_a_name_in_both_lists_is_listed_once() -> None:
+    with pytest.raises(BadSettings, match=r'existing\[0\] "jin" is the same as developers\[0\] "jin": list it once\.'):
+        checked_args({"team": "helprr", "developers": ["jin"], "existing": ["jin"]}, "It")
