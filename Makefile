@@ -20,7 +20,7 @@ TEAM = $(if $(DEVELOPER)$(filter show review,$(MAKECMDGOALS)),,$(error Name the 
 ONE_STACK = $(if $(filter file,$(origin STACK)),,--stack $(STACK))
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo demo-picture test test-quick check check-workflows sandbox preview up hand-over add extend reissue off-board gone review show bench bench-policy bench-audit audit docs refresh lock clean
+.PHONY: help setup demo demo-picture test test-quick check check-workflows sandbox preview up hand-over add extend reissue off-board gone review show bench bench-policy bench-audit bench-exactness audit docs refresh lock clean
 
 help: ## Show this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 14
@@ -113,6 +113,9 @@ bench-policy: $(PROJECT) $(PACK) $(BENCH) ## Measure the policy pack and similar
 
 bench-audit: $(PROJECT) ## Measure the audit of a large account
 	@PYTHONPATH=. .venv/bin/python bench/audit.py
+
+bench-exactness: $(PROJECT) ## Compare the audit of 10,000 principals with a simulation
+	@.venv/bin/python -m bench.audit_exactness
 
 audit: $(PROJECT) ## Show who in the account can change a pipeline (exit code 1: someone)
 	@.venv/bin/python -m audit

@@ -71,7 +71,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def exit_code(report: Report, *, strict: bool) -> int:
     """As `--help` lists them."""
-    if report.count("can") or (strict and report.second_hand):
+    if report.count("can") or (strict and report.second_hand_that_counts):
         return 1
     return 2 if report.count("unknown") or (strict and not report.read.complete) else 0
 

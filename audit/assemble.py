@@ -49,8 +49,9 @@ def report_of(account: Account, extras: Extras, source: Source, asked: Asked) ->
         account.may_be_denied = "the service control policies could not be read, and one of them may deny it"
     judge = Judge(account)
     found = judge.findings(asked.actions, account.principals)
-    findings, excused = _excuse(found, asked.exceptions)
     roles = Roles(judge)
+    second_hand = _second_hand(judge, roles, found, asked.actions, extras)
+    findings, excused = _excuse(found, second_hand, asked.exceptions)
     read = Read(
         account=account.number,
         at=source.at,
@@ -61,7 +62,6 @@ def report_of(account: Account, extras: Extras, source: Source, asked: Asked) ->
         complete=not (account.problems_in_use or roles.problems or extras.notes),
         notes=(*_notes(roles, extras), *_unread(account, found), *group_notes(account, asked.teams)),
     )
-    second_hand = _second_hand(judge, roles, found, asked.actions, extras)
     return Report(
         read, asked.actions, findings, second_hand, tuple(members(account, extras, asked.teams, source.at)), excused
     )
@@ -123,7 +123,7 @@ def _unread(account: Account, found: Sequence[Finding]) -> Iterator[str]:
 
 
 def _excuse(
-    found: Iterable[Finding], exceptions: Sequence[ListedException]
+    found: Iterable[Finding], second_hand: Iterable[SecondHand], exceptions: Sequence[ListedException]
 ) -> tuple[tuple[Finding, ...], tuple[Excused, ...]]:
     """What is left, and each exception with whom it excuses."""
     left: list[Finding] = []
@@ -135,7 +135,16 @@ def _excuse(
             left.append(finding)
         else:
             excused.setdefault(id(exception), []).append(finding)
-    return tuple(left), tuple(Excused(known, tuple(excused.get(id(known), ()))) for known in exceptions)
+    indirect: dict[int, list[SecondHand]] = {}
+    for one in second_hand:
+        path, _, name = one.principal.partition("/")
+        also = f"{path.rpartition(':')[2]}/{name.rpartition('/')[2]}"
+        exception = exception_for(exceptions, one.principal, also)
+        if exception is not None:
+            indirect.setdefault(id(exception), []).append(one)
+    return tuple(left), tuple(
+        Excused(known, tuple(excused.get(id(known), ())), tuple(indirect.get(id(known), ()))) for known in exceptions
+    )
 
 
 def _counts(account: Account, extras: Extras) -> tuple[tuple[str, int], ...]:

@@ -122,10 +122,6 @@ class Judge:
             )
         return self._decisions[key], numbers
 
-    def may(self, principal: Principal, action: str, resource: str, *, named: bool = False) -> bool:
-        """Whether an action is allowed on one resource, or it cannot be told."""
-        return self.decision(principal, action, resource, named=named)[0].verdict != "cannot"
-
     def _caps(self, principal: Principal) -> tuple[tuple[int, ...], ...]:
         """What must allow an action too: a boundary first, and each level of an organization."""
         boundary = ((principal.boundary.document,),) if principal.boundary else ()
@@ -183,7 +179,7 @@ class Judge:
         else:
             named = "a service control policy"
         problems = [self.account.problems[number] for number in numbers if number in self.account.problems]
-        return f"{named} cannot be read ({problems[0]})" if problems else f"{named} allows only a part of it"
+        return f"{named} cannot be read ({problems[0]})" if problems else f"{named} allows only part of it"
 
 
 def _order(principal: Principal, way: Way) -> tuple[int, int]:

@@ -136,7 +136,8 @@ def _finding(finding: Finding) -> tuple[str, ...]:
 def _exception(excused: Excused) -> tuple[str, ...]:
     exception = excused.exception
     state = f"ended {exception.until}" if exception.ended else f"in force until {exception.until}"
-    names = (f"{finding.principal.arn}: {names_of(finding.actions)}" for finding in excused.findings)
+    names = [f"{finding.principal.arn}: {names_of(finding.actions)}" for finding in excused.findings]
+    names += [f"{one.principal}: {one.how} (at second hand)" for one in excused.second_hand]
     return exception.match, state, exception.reason, _list(names)
 
 

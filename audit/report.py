@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal, TypedDict
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
     from datetime import datetime
 
     from audit._iam import ListedException
@@ -130,6 +129,8 @@ class Excused:
 
     exception: ListedException
     findings: tuple[Finding, ...]
+    second_hand: tuple[SecondHand, ...] = ()
+    """Listed all the same, but they do not count for the exit code."""
 
 
 @dataclass(frozen=True)
@@ -162,6 +163,12 @@ class Report:
     second_hand: tuple[SecondHand, ...]
     members: tuple[Member, ...]
     exceptions: tuple[Excused, ...]
+
+    @property
+    def second_hand_that_counts(self) -> list[SecondHand]:
+        """Those that no exception excuses."""
+        excused = {found for one in self.exceptions for found in one.second_hand}
+        return [found for found in self.second_hand if found not in excused]
 
     def count(self, verdict: Literal["can", "unknown"]) -> int:
         """How many principals can; of how many it cannot be told, leaving out those that can something else."""
@@ -256,9 +263,9 @@ def _exception(excused: Excused) -> ExceptionJson:
         "reason": exception.reason,
         "until": exception.until.isoformat(),
         "in_force": not exception.ended,
-        "excuses": _arns(excused.findings),
+        "excuses": [
+            *dict.fromkeys(
+                (*(one.principal.arn for one in excused.findings), *(one.principal for one in excused.second_hand))
+            )
+        ],
     }
-
-
-def _arns(findings: Sequence[Finding]) -> list[str]:
-    return list(dict.fromkeys(finding.principal.arn for finding in findings))

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 ASSUME_ROLE = "sts:AssumeRole"
 START = "codepipeline:StartPipelineExecution"
+_UNCERTAIN = "whether their policies allow it cannot be determined"
 _SINGLE_SIGN_ON = (
     "AWSReservedSSO_"  # https://docs.aws.amazon.com/singlesignon/latest/userguide/referencingpermissionsets.html
 )
@@ -48,7 +49,11 @@ def extending_themselves(judge: Judge, principals: Iterable[Principal]) -> Itera
         actions = tuple(action for action in known[numbers] if judge.decision(principal, action)[0].verdict != "cannot")
         if actions:
             yield SecondHand(
-                principal.arn, "escalation", None, actions, f"May grant themselves more, with {_some(actions)}."
+                principal.arn,
+                "escalation",
+                None,
+                actions,
+                f"May grant themselves more permissions, with {_some(actions)}.",
             )
 
 
@@ -85,7 +90,7 @@ def _some(actions: Sequence[str], most: int = 4) -> str:
 def _outsider(principal: str) -> str:
     if principal == "*":
         return "Anyone in any AWS account"
-    return "Whoever that account lets" if principal.endswith(":root") else "This principal of another account"
+    return "Whoever that account authorizes" if principal.endswith(":root") else "This principal of another account"
 
 
 class Roles:
@@ -147,9 +152,13 @@ class Roles:
             if principal.arn == role.arn or principal.arn in without:
                 continue
             how = trusts(trust, principal.arn, principal.unique_id, account)
-            if how == "no" or not self.judge.may(principal, ASSUME_ROLE, role.arn, named=how == "by name"):
+            if how == "no":
+                continue
+            verdict = self.judge.decision(principal, ASSUME_ROLE, role.arn, named=how == "by name")[0].verdict
+            if verdict == "cannot":
                 continue
             because = "its trust policy names them" if how == "by name" else "their policies allow it"
+            because = because if verdict == "can" else _UNCERTAIN
             text = f"May assume {role.arn} ({because}), which {what}."
             yield principal, SecondHand(principal.arn, "assume-role", role.arn, (ASSUME_ROLE,), text)
         if role.name.startswith(_SINGLE_SIGN_ON):
@@ -160,10 +169,10 @@ class Roles:
         for outsider in dict.fromkeys(outsiders(trust, account, self.judge.account.partition)):
             if outsider.principal_type == "Service":
                 continue  # it takes the role for somebody, and who that is stands elsewhere
-            condition = ", under a condition" if outsider.conditional else ""
+            condition = ", under a condition," if outsider.conditional else ""
             text = {
-                "AWS": f"{_outsider(outsider.principal)} may assume {role.arn}{condition}, which {what}.",
-                "Federated": f"{who} may assume {role.arn}{condition}, which {what}.",
+                "AWS": f"{_outsider(outsider.principal)} may{condition} assume {role.arn}, which {what}.",
+                "Federated": f"{who} may{condition} assume {role.arn}, which {what}.",
             }[outsider.principal_type]
             action = {"Federated": "sts:AssumeRoleWithWebIdentity"}.get(outsider.principal_type, ASSUME_ROLE)
             if ":saml-provider/" in outsider.principal:
@@ -194,8 +203,10 @@ def starting(
             continue
         arn = f"arn:{account.partition}:codepipeline:{region}:{account.number}:{pipeline.name}"
         for principal in account.principals:
-            if principal.arn not in without and judge.may(principal, START, arn):
-                text = (
-                    f"May start pipeline {pipeline.name}, which runs with {pipeline.role}, which {able[pipeline.role]}."
-                )
+            if principal.arn in without:
+                continue
+            verdict = judge.decision(principal, START, arn)[0].verdict
+            if verdict != "cannot":
+                start = f"May start pipeline {pipeline.name}{'' if verdict == 'can' else f' ({_UNCERTAIN})'}"
+                text = f"{start}, which runs with {pipeline.role}, which {able[pipeline.role]}."
                 yield SecondHand(principal.arn, "starts-pipeline", arn, (START,), text)

@@ -95,7 +95,9 @@ def _exception(excused: Excused) -> Iterator[str]:
     yield from _wrapped(f"{state}{excused.exception}", "  ")
     for finding in excused.findings:
         yield from _wrapped(f"excuses {finding.principal.arn}: {names_of(finding.actions)}", "    ")
-    if not excused.findings:
+    for found in excused.second_hand:
+        yield from _wrapped(f"excuses {found.principal}: {found.how} (at second hand)", "    ")
+    if not (excused.findings or excused.second_hand):
         yield "    excuses nobody"
 
 
@@ -119,6 +121,8 @@ def rows(report: Report) -> Iterator[tuple[str, str, str, str, str]]:
         named = f"exception {excused.exception}"
         for finding in excused.findings:
             yield "excused", finding.principal.arn, answer_of(finding), names_of(finding.actions), named
+        for one in excused.second_hand:
+            yield "excused", one.principal, one.how, names_of(one.actions), named
         if excused.exception.ended:
             yield "exception", excused.exception.match, "ended", "", named
     for found in report.second_hand:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -25,6 +26,7 @@ from tests.audit.accounts import (
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     from tests.audit.accounts import Answer
     from tests.audit.conftest import Audit
@@ -298,6 +300,28 @@ def test_a_trust_policy_that_nobody_can_read_is_said(audit: Audit, judged: Judge
     report = judged(audit(answer(deployer(trust)), "--format", "json")[1])
     assert report["complete"] is False
     assert any(f"The trust policy of {arn('role', 'deployer')} cannot be read" in note for note in report["notes"])
+
+
+def test_an_exception_excuses_at_second_hand_too_and_is_shown(audit: Audit, judged: Judged, tmp_path: Path) -> None:
+    saved = answer(user("team/jin", ESCALATING), user("ann", ESCALATING))
+    until = str(datetime.now(timezone.utc).date())
+    file = tmp_path / "exceptions.json"
+    for match, code in (("user/jin", 1), ("arn:aws:iam::*:user/*n", 0)):
+        file.write_text(json.dumps({"exceptions": [{"match": match, "reason": "SEC-12", "until": until}]}))
+        assert audit(saved, "--strict", "--exceptions", str(file))[0] == code
+        report = judged(audit(saved, "--exceptions", str(file), "--format", "json")[1])
+        assert len(report["second_hand"]) == 2
+        assert arn("user", "team/jin") in report["exceptions"][0]["excuses"]
+        assert "escalation (at second hand)" in audit(saved, "--exceptions", str(file))[1]
+
+
+def test_what_is_uncertain_at_second_hand_is_said_to_be(audit: Audit) -> None:
+    saved = answer(deployer(trusting({"AWS": ROOT})), user("jin", {"p": "nothing"}), user("ann", assuming("*")))
+    out = " ".join(audit(saved | {"Audit": AUDIT})[1].split())
+    uncertain = "(whether their policies allow it cannot be determined), which"
+    assert f"May assume {arn('role', 'deployer')} {uncertain} can use" in out
+    assert f"May start pipeline web {uncertain} runs with" in out
+    assert f"May assume {arn('role', 'deployer')} (their policies allow it), which can use" in out
 
 
 def test_second_hand_counts_only_with_strict(audit: Audit) -> None:
