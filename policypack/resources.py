@@ -69,8 +69,8 @@ _BUDGET_ACTION = Carrier(
     arns=("definition.iamActionDefinition.policyArn",),
     users=("definition.iamActionDefinition.users[]",),
 )
-_PRODUCT = "the template of what it launches is the product's"
-_GIT_SYNC = "the template of its stack is in a repository"
+_PRODUCT = "its template belongs to the product"
+_GIT_SYNC = "its template is in a Git repository"
 
 # The types that rules look at; an empty Carrier grants nothing by itself.
 CARRIERS: Mapping[str, Carrier] = {

@@ -58,7 +58,7 @@ class Made(Unsettled):
 
 UNSETTLED = Unsettled()
 _ABSENT = Unsettled()  # AWS::NoValue
-_MACRO = "a macro (Transform) writes a part of it"
+_MACRO = "a macro (Transform) generates part of it"
 # What the program cannot choose. In a policy document a text with "$" surely covers nothing but itself.
 _PSEUDO = {
     "AWS::AccountId": "${AWS.AccountId}",
@@ -121,7 +121,7 @@ def resources_of(template: object, parameters: object = None) -> list[TemplateRe
         if _may_grant(resource["Type"]):
             properties = settler.settled(resource.get("Properties", {}))
             if properties is UNKNOWN or not isinstance(properties, dict):
-                raise Unreadable("the Properties of an IAM resource are no object")
+                raise Unreadable("the Properties of an IAM resource are not an object")
             made.append(
                 TemplateResource(
                     name,

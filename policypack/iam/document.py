@@ -90,7 +90,7 @@ def parse_document(document: object) -> Document:
     if "Version" in policy and not (isinstance(policy["Version"], str) and policy["Version"] in VERSIONS):
         raise InvalidDocument('Version is neither "2012-10-17" nor "2008-10-17".')
     if "Id" in policy and not isinstance(policy["Id"], str):
-        raise InvalidDocument("Id is not text.")
+        raise InvalidDocument("Id is not a string.")
     written = policy.get("Statement")
     if _is_object(written):
         written = [written]
@@ -166,7 +166,7 @@ def _refuse_element(where: str, elements: Mapping[object, object], known: frozen
     """Say what is wrong; a name is quoted only if it is a known one in other letters, for it may be a secret."""
     for element in elements:
         if element in {"Principal", "NotPrincipal"}:
-            raise InvalidDocument(f"{where} names a {element}: that is for policies of resources, not of identities.")
+            raise InvalidDocument(f"{where} has a {element}, which only policies of resources may have.")
         for name in known:
             if isinstance(element, str) and element != name and element.casefold() == name.casefold():
                 raise InvalidDocument(f'{where} has "{element}", which must be written "{name}".')
@@ -180,7 +180,7 @@ def _statement(number: int, statement: object, has_variables: bool) -> Statement
         _refuse_element(f"Statement {number}", statement, ELEMENTS)
     sid = statement.get("Sid", "")
     if sid != "" and not (isinstance(sid, str) and sid.isascii() and sid.isalnum()):
-        raise InvalidDocument(f"Statement {number}: Sid may have the letters A to Z, a to z and digits only.")
+        raise InvalidDocument(f"Statement {number}: Sid may contain only the letters A to Z, a to z and digits.")
     effect = statement.get("Effect")
     if effect not in ("Allow", "Deny"):
         raise InvalidDocument(f'Statement {number}: Effect is neither "Allow" nor "Deny".')
@@ -215,12 +215,12 @@ def _patterns(
     if isinstance(value, str):
         return inverted, (value,), value
     if not _is_list(value) or not value:
-        raise InvalidDocument(f"Statement {number}: {element} is empty, or neither text nor a list.")
+        raise InvalidDocument(f"Statement {number}: {element} is empty, or neither a string nor a list.")
     patterns = cast("Sequence[str]", value)
     try:
         return inverted, patterns, "\n".join(patterns)
     except TypeError:
-        raise InvalidDocument(f"Statement {number}: {element} has something that is not text.") from None
+        raise InvalidDocument(f"Statement {number}: {element} contains something that is not a string.") from None
 
 
 def _check_action(action: str, number: int, position: int) -> None:
@@ -231,7 +231,7 @@ def _check_action(action: str, number: int, position: int) -> None:
         raise InvalidDocument(f'Statement {number}: action {position} is not of the form "service:name".')
     if vendor != "*" and not _VENDOR.fullmatch(vendor):
         raise InvalidDocument(
-            f"Statement {number}: action {position} has no plain name as service (no wildcards there)."
+            f"Statement {number}: action {position}: the service has wildcards or other special characters."
         )
     if not (name.isascii() and name.isprintable()):
         raise InvalidDocument(f"Statement {number}: action {position} has characters that no action has.")
@@ -269,7 +269,9 @@ def _is_conditional(number: int, condition: object) -> bool:
                 continue
             values = value if _is_list(value) else (value,)
             if not isinstance(key, str) or not all(map(_is_comparable, values)):
-                raise InvalidDocument(f"Statement {number}: Condition compares with no text, number or boolean.")
+                raise InvalidDocument(
+                    f"Statement {number}: Condition has a value other than strings, numbers or booleans."
+                )
     return bool(condition)
 
 

@@ -123,9 +123,9 @@ def _problems(entry: object, today: date) -> list[str]:
     for field in _FIELDS:
         value = entry.get(field)
         if not isinstance(value, str) or not value.strip():
-            problems.append(f".{field} is missing. Write it as text, such as {_EXAMPLES[field]}.")
+            problems.append(f".{field} is missing. Write a string, such as {_EXAMPLES[field]}.")
         elif len(value) > _MAX_LENGTH or not value.isprintable():
-            problems.append(f".{field} is longer than {_MAX_LENGTH:,} characters or not on one line.")
+            problems.append(f".{field} is longer than {_MAX_LENGTH:,} characters, or has more than one line.")
         elif field == "match":
             problems += _match_problems(value)
         elif field == "until":
@@ -155,7 +155,7 @@ def _unknown_field(name: object) -> str:
 
 def _match_problems(pattern: str) -> list[str]:
     if pattern != pattern.strip() or "?" in pattern:
-        return [".match has a ? or blanks at an end. The only wildcard is *."]
+        return [".match contains ?, or starts or ends with a space. The only wildcard is *."]
     if any(matches(pattern, anything) for anything in (*_FORMS_OF_ANYTHING, _any_resource_of(pattern))):
         return [f'.match "{pattern}" matches everything. Name what is to be accepted.']
     return []
@@ -175,9 +175,9 @@ def _until_problems(text: str, today: date) -> list[str]:
     except ValueError:
         until = None
     if until is None:
-        return [f'.until "{text[:80]}" is not a day. Write it like this: "{today}".']
+        return [f'.until "{text[:80]}" is not a date. Write it like this: "{today}".']
     if (until - today).days > MAX_DAYS:
-        return [f".until {until} is more than {MAX_DAYS} days ahead. Review it once a year at least."]
+        return [f".until {until} is more than {MAX_DAYS} days ahead. Review exceptions at least once a year."]
     return []
 
 

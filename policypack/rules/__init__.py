@@ -88,7 +88,7 @@ def rule(  # noqa: PLR0913 - the metadata that every rule has
                 if memory().previews:
                     memory().not_yet.append((args.urn, objection))
                 else:
-                    report_violation(f"{objection.path} is unknown, though `pulumi up` knows every value.", None)
+                    report_violation(f"{objection.path} is unknown, but in `pulumi up` every value is known.", None)
                 continue
             about = (args.urn, *objection.about)
             if memory().excuse(name, about):

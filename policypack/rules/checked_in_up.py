@@ -46,5 +46,5 @@ RULE = stack_rule(
     description="The preview cannot know these values; `pulumi up` checks them.",
     level=EnforcementLevel.ADVISORY,
     severity=Severity.LOW,
-    remediation="Nothing is to be done.",
+    remediation="Nothing to do.",
 )

@@ -21,7 +21,7 @@ def _remark(rule: str, exception: ListedException) -> str:
     if exception.ended:
         return " It has ended: remove it, or review it and set a new end."
     if not any(exception.covers(values) for values in memory().objected.get(rule, ())):
-        return " Nothing needed it in this run: remove it."
+        return " It was not needed in this run: remove it."
     if ending_soon([exception]):
         return f" It ends in {exception.days_left} days: review it." if exception.days_left else " It ends today."
     return ""
@@ -30,8 +30,8 @@ def _remark(rule: str, exception: ListedException) -> str:
 RULE = stack_rule(
     "exceptions-in-force",
     _validate,
-    description="These exceptions are listed.",
+    description="The configuration of the pack lists these exceptions.",
     level=EnforcementLevel.ADVISORY,
     severity=Severity.LOW,
-    remediation="Remove what is not needed any more, and review what ends soon.",
+    remediation="Remove exceptions that are no longer needed, and review those that end soon.",
 )

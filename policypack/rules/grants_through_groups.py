@@ -17,14 +17,14 @@ def _judge(case: Case) -> Iterator[Objection | NotYet]:
                 yield NotYet(found.path)
                 continue
             users = owners or [found.value]
-            text = f"{found.path}: this grants to one user. Attach it to the team's group and add the user there."
+            text = f"{found.path}: this grants to a single user. Attach it to a group and add the user to the group."
             yield Objection(found.path, text, tuple(f"user/{user}" for user in users if isinstance(user, str)))
 
 
 RULE = rule(
     "grants-through-groups",
     _judge,
-    description="Permissions reach people through groups.",
+    description="Users get permissions through groups only.",
     severity=Severity.MEDIUM,
     remediation="Attach the policy to a group and make the user a member of it.",
 )

@@ -19,18 +19,18 @@ from templates import Made
 from values import UNKNOWN
 
 _NOT_AFTER = (
-    "{}: this names something that the program does not surely make first, so that another of that name may be handed"
-    " out. Take it from the resource that makes it (by its output), or set depends_on."
+    "{}: this resource does not depend on the one that creates what it names, so something else with that name could be"
+    " used. Use the output of that resource, or set depends_on."
 )
 _NOT_A_SERVICE = (
-    "{}: this leads to other grants, and the role may be another than the one of a service. Take the role's name from"
-    " its resource."
+    "{}: this lets people grant themselves anything else, unless only services can assume the role, which"
+    " is not certain. Use the name output of the role's resource."
 )
 
 
 _ALSO_OPEN = (
-    "{}: this leads to other grants, and another resource of the program makes a role of the same name that not only"
-    " services can take. Make each role once."
+    "{}: this lets people grant themselves anything else: another resource of this program defines a role of the same"
+    " name that others than services can assume. Define each role once."
 )
 
 
@@ -153,7 +153,7 @@ def _is_excepted(urn: str, what: str, value: object) -> bool:
 RULE = stack_rule(
     "made-before-use",
     _validate,
-    description="What is handed out by name is made first.",
+    description="Whatever is granted by name must be created first.",
     severity=Severity.HIGH,
-    remediation="Take the name or ARN from the resource that makes it, or set depends_on.",
+    remediation="Use the name or ARN output of the resource that creates it, or set depends_on.",
 )

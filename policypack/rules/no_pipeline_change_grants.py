@@ -13,7 +13,7 @@ from rules import Case, Objection, rule
 NAME = "no-pipeline-change-grants"
 ACTIONS = ("codepipeline:CreatePipeline", "codepipeline:UpdatePipeline", "codepipeline:DeletePipeline")
 _ACTION = "^[A-Za-z0-9-]+:[A-Za-z0-9]+$"
-_EXCEPTION = "For the role that deploys, list an exception in the configuration of this rule."
+_EXCEPTION = "For a deployment role, add an exception to the configuration of this rule."
 
 
 def _judge(case: Case) -> Iterator[Objection | NotYet]:
@@ -21,7 +21,7 @@ def _judge(case: Case) -> Iterator[Objection | NotYet]:
     for part in case.parts:
         for reading in part.readings:
             if reading.problem:
-                yield Objection(reading.path, f"{reading.path}: nobody can tell what it grants. {reading.problem}")
+                yield Objection(reading.path, f"{reading.path}: cannot tell what this grants. {reading.problem}")
             elif reading.document is None:
                 yield NotYet(reading.path)
             else:
@@ -53,6 +53,6 @@ RULE = rule(
     _judge,
     description="Nobody may be granted the creation, update or deletion of a pipeline.",
     severity=Severity.CRITICAL,
-    remediation="Name the CodePipeline actions that people need, one by one, without the three.",
+    remediation="List only the CodePipeline actions that are needed; the three are not allowed.",
     parameters={"actions": {"type": "array", "items": {"type": "string", "pattern": _ACTION}, "default": []}},
 )

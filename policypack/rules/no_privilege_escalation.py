@@ -27,12 +27,12 @@ def _escalating(part: Part) -> Iterator[Objection]:
     """What leads to other grants; what is unknown or cannot be read, other rules report."""
     for reading in part.readings:
         for grant in escalations(reading.document) if reading.document else ():
-            text = f"{reading.path}, {grant}. With that, people can give themselves any other grant: leave it out."
+            text = f"{reading.path}, {grant}. This lets people grant themselves anything else. Leave it out."
             yield Objection(reading.path, text)
     for arn in part.found("arns"):
         name = escalating_name(arn.value) if isinstance(arn.value, str) else None
         if name and isinstance(arn.value, str):
-            text = f"{arn.path}: with {name}, people can give themselves any other grant. Attach a narrower policy."
+            text = f"{arn.path}: {name} lets people grant themselves anything else. Attach a narrower policy."
             yield Objection(arn.path, text, (arn.value,))
 
 
@@ -67,7 +67,7 @@ def _is_held_by_services(case: Case, part: Part, path: str) -> bool:
 RULE = rule(
     NAME,
     _judge,
-    description="Nobody may be granted what leads to other grants.",
+    description="No policy may let people grant themselves more.",
     severity=Severity.CRITICAL,
-    remediation="Leave the action out, or limit it: roles by name, keys and passwords to user/${aws:username}.",
+    remediation="Leave the action out, or limit it: name the roles; limit keys and passwords to user/${aws:username}.",
 )

@@ -13,17 +13,18 @@ from rules import Case, Objection, rule
 from values import UNKNOWN, Found, holds_unknown
 
 NAME = "no-unjudged-grants"
-_UNSEEN = "nobody can see here what this makes: {}. Write it out in this program."
-_OR = "or list an exception in the configuration of this rule."
+_UNSEEN = "the pack cannot see what this creates: {}. Write it out in this program."
+_OR = "or add an exception to the configuration of this rule."
 _UNJUDGED: Mapping[str, str] = {
-    "arns": "nobody can see here what this policy grants. Attach one that this program makes (by its arn), an AWS"
-    f" policy known to be harmless, {_OR}",
-    "groups": f"nobody can see here what this group may do. Take one that this program makes (by its name), {_OR}",
-    "permission_sets": "nobody can see here what this permission set grants. Take one that this program makes (by its"
-    f" arn), {_OR}",
-    "roles": f"nobody can see here what this role may do. Take one that this program makes (by its arn), {_OR}",
-    "stack_sets": "nobody can see here what this stack set makes. Take one that this program makes (by its name),"
+    "arns": "the pack cannot see what this policy grants. Attach one that this program creates (by its arn output) or"
+    f" an AWS managed policy that is known to be harmless, {_OR}",
+    "groups": "the pack cannot see what this group may do. Use one that this program creates (by its name output),"
     f" {_OR}",
+    "permission_sets": "the pack cannot see what this permission set grants. Use one that this program creates (by its"
+    f" arn output), {_OR}",
+    "roles": f"the pack cannot see what this role may do. Use one that this program creates (by its arn output), {_OR}",
+    "stack_sets": "the pack cannot see what this stack set creates. Use one that this program creates (by its name"
+    f" output), {_OR}",
 }
 _SAME_TEXT = {"references": "arns", "identity_groups": "groups"}
 
@@ -69,7 +70,7 @@ def names_of(what: str, value: object) -> tuple[str, ...]:
 RULE = rule(
     NAME,
     _judge,
-    description="Only policies, groups and permission sets that this program makes, or known to be harmless, are used.",
+    description="Only what this program creates, or what is known to be harmless, is attached or granted.",
     severity=Severity.HIGH,
-    remediation="Make it in this program, or list an exception in the configuration of this rule.",
+    remediation="Create it in this program, or add an exception to the configuration of this rule.",
 )

@@ -14,7 +14,7 @@ def _validate(_args: StackValidationArgs, report_violation: ReportViolation) -> 
 RULE = stack_rule(
     "pack-configuration",
     _validate,
-    description="The pack's configuration must be understood.",
+    description="The configuration of the pack must be valid.",
     severity=Severity.HIGH,
     remediation="Correct the file given by --policy-pack-config.",
 )

@@ -31,7 +31,7 @@ def _judge(case: Case) -> Iterator[Objection | NotYet]:
         elif _makes_boundary(part, required):
             place = part.path.rstrip(".") or "it"
             text = (
-                f"{place}: users need this policy as their permissions boundary, and whoever changes this program could"
+                f"{place}: users must have this policy as their permissions boundary, so this program may not create or"
                 " change it. Leave it to its owners."
             )
             yield Objection(place, text)
@@ -43,7 +43,7 @@ def _without_boundary(part: Part, required: str) -> Iterator[Objection | NotYet]
         if found.value is UNKNOWN:
             yield NotYet(found.path)
         elif not _is_boundary(found.value, required):
-            problem = f'is not "{required}". Every user needs this boundary.' if required else _MISCONFIGURED
+            problem = f'is not "{required}". Every user must have this boundary.' if required else _MISCONFIGURED
             yield Objection(found.path, f"{found.path} {problem}", users)
 
 

@@ -17,8 +17,8 @@ def _judge(case: Case) -> Iterator[Objection]:
             elif reading.document and limit is not None and _size(reading.written) > limit:
                 yield Objection(
                     reading.path,
-                    f"{reading.path} has {_size(reading.written):,} characters without white space; AWS takes"
-                    f" {limit:,}. Use wildcards in names, or several policies.",
+                    f"{reading.path} has {_size(reading.written):,} characters without white space; AWS allows"
+                    f" {limit:,}. Use wildcards in names, or split it into several policies.",
                 )
 
 
@@ -31,7 +31,7 @@ def _size(document: object) -> int:
 RULE = rule(
     "valid-policy-document",
     _judge,
-    description="A policy document must be one that AWS takes and that can be read in one way only.",
+    description="A policy document must be one that AWS accepts and that can be read in one way only.",
     severity=Severity.MEDIUM,
     remediation="Correct the document; the grammar is at "
     "https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_grammar.html.",

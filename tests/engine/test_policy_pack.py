@@ -112,7 +112,7 @@ def test_a_user_without_the_required_boundary_is_refused(bench: Workbench) -> No
     done = bench.run("pulumi", "up", "--yes", "--stack", "dev", *configured)
     assert done.returncode != 0
     assert "permissions-boundary-required  (aws:iam:User: access-jin)" in done.stdout
-    assert f'permissionsBoundary is not "{boundary}". Every user needs this boundary.' in done.stdout
+    assert f'permissionsBoundary is not "{boundary}". Every user must have this boundary.' in done.stdout
     bench.write_config("dev", {"team": "helprr", "developers": ["jin"], "permissionsBoundary": boundary})
     done = bench.run("pulumi", "up", "--yes", "--stack", "dev", *configured)
     assert done.returncode == 0, done.stdout + done.stderr

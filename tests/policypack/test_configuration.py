@@ -159,7 +159,7 @@ def test_every_exception_is_listed_with_what_is_to_be_done(pack: Pack) -> None:
         f'no-access-keys: "user/mina" until {days_ahead(12)} (reviewed, SEC-12). It ends in 12 days: review it.',
         (
             f'no-access-keys: "user/nobody" until {days_ahead(90)} (reviewed, SEC-12).'
-            " Nothing needed it in this run: remove it."
+            " It was not needed in this run: remove it."
         ),
         (
             f'no-access-keys: "user/gone" until {days_ahead(-3)} (reviewed, SEC-12).'

@@ -88,8 +88,8 @@ def test_every_problem_is_said_at_once() -> None:
     assert raised.value.problems == (
         "exceptions[0] has the field 'resaon'. Did you mean reason? (until 'soon')",
         "exceptions[0].match \"*\" matches everything. Name what is to be accepted. (until 'soon')",
-        ("exceptions[0].reason is missing. Write it as text, such as \"reviewed by security, SEC-12\". (until 'soon')"),
-        'exceptions[0].until "soon" is not a day. Write it like this: "2026-11-24". (until \'soon\')',
+        ("exceptions[0].reason is missing. Write a string, such as \"reviewed by security, SEC-12\". (until 'soon')"),
+        'exceptions[0].until "soon" is not a date. Write it like this: "2026-11-24". (until \'soon\')',
         "exceptions[1] is not an object with match, reason, until.",
     )
 

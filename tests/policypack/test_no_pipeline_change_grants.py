@@ -253,7 +253,7 @@ def test_actions_can_be_added_and_the_three_stay(pack: Pack) -> None:
 def test_the_role_that_deploys_can_be_excepted_and_whoever_is_refused_is_told_so(pack: Pack) -> None:
     inline = [{"policy": text("codepipeline:*")}]
     [message] = [found.message for found in pack.analyze("aws:iam/role:Role", inlinePolicies=inline)]
-    assert message.endswith("For the role that deploys, list an exception in the configuration of this rule.")
+    assert message.endswith("For a deployment role, add an exception to the configuration of this rule.")
     attachment = "aws:iam/rolePolicyAttachment:RolePolicyAttachment"
     power_user = "arn:aws:iam::aws:policy/PowerUserAccess"
     [message] = [found.message for found in pack.analyze(attachment, role="deploy", policyArn=power_user)]

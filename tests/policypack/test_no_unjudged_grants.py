@@ -19,7 +19,7 @@ OWN = "arn:aws:iam::123456789012:policy"
 def test_a_policy_made_elsewhere_is_refused_and_its_arn_not_quoted(pack: Pack) -> None:
     [finding] = pack.analyze(ATTACHMENT, policyArn=f"{OWN}/made-elsewhere", group="g")
     assert (finding.rule, finding.level) == (RULE, "MANDATORY")
-    assert "policyArn: nobody can see here what this policy grants." in finding.message
+    assert "policyArn: the pack cannot see what this policy grants." in finding.message
     assert "made-elsewhere" not in finding.message
 
 

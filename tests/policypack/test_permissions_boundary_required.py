@@ -40,7 +40,7 @@ def test_a_user_without_exactly_this_boundary_is_refused(pack: Pack, boundary: o
     require(pack)
     [finding] = pack.analyze(USER, name="jin", permissionsBoundary=boundary)
     assert (finding.rule, finding.level) == (RULE, "MANDATORY")
-    assert f'permissionsBoundary is not "{BOUNDARY}". Every user needs this boundary.' in finding.message
+    assert f'permissionsBoundary is not "{BOUNDARY}". Every user must have this boundary.' in finding.message
 
 
 @pytest.mark.parametrize(
@@ -94,7 +94,7 @@ def test_the_program_may_not_make_the_boundary_itself(pack: Pack, resource_type:
     require(pack, "arn:aws:iam::*:policy/boundaries/*")
     [finding] = pack.analyze(resource_type, **inputs)
     assert finding.rule == RULE
-    assert "it: users need this policy as their permissions boundary" in finding.message
+    assert "it: users must have this policy as their permissions boundary" in finding.message
     assert pack.rules(resource_type, **{**inputs, "path": "/teams/"}) == []
     require(pack, exceptions=excepting("urn:pulumi:*::*::*:Policy::policy")["exceptions"])
     assert pack.rules(resource_type, **{**inputs, "name": "other"}) == []

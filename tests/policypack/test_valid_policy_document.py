@@ -32,7 +32,7 @@ def test_a_document_may_be_as_long_as_aws_takes_it_and_no_longer(
     found = [
         finding for finding in pack.analyze(resource_type, **{name: document_of(limit + 1)}) if finding.rule == RULE
     ]
-    assert f"{name} has {limit + 1:,} characters without white space; AWS takes {limit:,}." in found[0].message
+    assert f"{name} has {limit + 1:,} characters without white space; AWS allows {limit:,}." in found[0].message
 
 
 def test_an_object_is_measured_as_the_json_that_it_becomes(pack: Pack) -> None:
@@ -49,7 +49,7 @@ def test_an_object_is_measured_as_the_json_that_it_becomes(pack: Pack) -> None:
         (json.dumps(policy(statement(principal="*"))), "Statement 1 has an element other than Action, Condition,"),
         (
             json.dumps(policy(statement(Principal="*"))),
-            "Statement 1 names a Principal: that is for policies of resources",
+            "Statement 1 has a Principal, which only policies of resources may have.",
         ),
         (text("UpdatePipeline"), 'Statement 1: action 1 is not of the form "service:name".'),
         ("{", "Not JSON: Expecting property name enclosed in double quotes (line 1, column 2)."),
