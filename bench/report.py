@@ -55,6 +55,7 @@ class Results:
         self.machine = next((one for one in found if one["scenario"] == "machine"), {})
         self.texts = {one["scenario"]: one["text"] for one in found if "text" in one}
         self.scenarios = [one for one in found if "measured" in one]
+        self.loads = [one["load"] for one in self.scenarios] or [0.0]
 
     def of(self, program: str, developers: int, command: str, stacks: int = 1) -> list[Measured]:
         """What one command took, in every repetition."""
@@ -264,6 +265,7 @@ def main() -> None:
         "",
         f"{machine['date']}: {machine['cores']} cores ({machine['processor']}), {machine['memory']} GB.",
         f"{machine['system']}, Python {machine['python']}, Pulumi {machine['pulumi']}.",
+        f"Load average before each scenario: {min(results.loads):.1f} to {max(results.loads):.1f}.",
         INTRODUCTION.rstrip(),
     ]
     for title, section in SECTIONS.items():
