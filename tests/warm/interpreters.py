@@ -18,12 +18,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sandbox.engine import engine_folder
-from walkthrough import PROJECT, VIRTUAL_ENVIRONMENTS
+from tests.warm.key_server import SECRETS_PROVIDER, key_server
+from walkthrough import PROJECT, VIRTUAL_ENVIRONMENTS, Workbench
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-
-    from walkthrough import Workbench
 
 HERE = Path(__file__).parent
 # What is imported beforehand, by virtual environment; nothing that a test may change. Much of
@@ -42,11 +41,23 @@ MODULES = {
 
 
 @dataclass(frozen=True)
+class WarmWorkbench(Workbench):
+    """A workbench whose stacks have a key that is kept by `key_server`, unless a command says otherwise."""
+
+    def run(self, *command: str, **variables: str) -> subprocess.CompletedProcess[str]:
+        """Run a command as any workbench does."""
+        kept = command[:3] == ("pulumi", "stack", "init") and "--secrets-provider" not in command
+        provider = ("--secrets-provider", SECRETS_PROVIDER) if kept else ()
+        return super().run(*command, *provider, **variables)
+
+
+@dataclass(frozen=True)
 class Interpreters:
     """Virtual environments that are served, and an engine that uses them."""
 
     environments: dict[str, Path]  # by their paths in the project
     engine: Path
+    key_server: dict[str, str]
 
     def put_into(self, bench: Workbench) -> Workbench:
         """Let everything that runs in a workbench's folder be run by them."""
@@ -56,8 +67,9 @@ class Interpreters:
             link.symlink_to(folder)
         path = [str(self.engine), str(self.environments[".venv"] / "bin"), bench.sandbox.environment["PATH"]]
         # Most commands end before they have made much garbage, so collecting it is not worth its time.
-        environment = bench.sandbox.environment | {"PATH": os.pathsep.join(path), "GOGC": "400"}
-        return replace(bench, sandbox=replace(bench.sandbox, environment=environment))
+        ours = {"PATH": os.pathsep.join(path), "GOGC": "400"} | self.key_server
+        environment = bench.sandbox.environment | ours
+        return WarmWorkbench(bench.folder, replace(bench.sandbox, environment=environment))
 
 
 @contextmanager
@@ -69,7 +81,8 @@ def warm_interpreters(folder: Path) -> Iterator[Interpreters]:
         for name, made in environments.items():
             launchers[name] = _environment(PROJECT / name, made)
             servers.enter_context(_server(PROJECT / name, made, MODULES[name]))
-        yield Interpreters(environments, _engine(folder / "engine", launchers[".venv"]))
+        keys = servers.enter_context(key_server())
+        yield Interpreters(environments, _engine(folder / "engine", launchers[".venv"]), keys)
 
 
 def _environment(real: Path, made: Path) -> str:
