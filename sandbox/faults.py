@@ -77,6 +77,11 @@ class FaultPlan:
             self._faults = faults
             self._counts: Counter[str] = Counter()
 
+    @property
+    def planned(self) -> tuple[Fault, ...]:
+        """What goes wrong, or did."""
+        return self._faults
+
     def due(self, action: str) -> list[str]:
         """Count a request for `action`; returns the kinds of fault that apply to it."""
         with self._lock:

@@ -217,7 +217,8 @@ def test_a_fault_is_got_over_as_the_page_says(
     for command in line.done:
         if not command.startswith("pulumi cancel"):
             operator.do(command, said)
-    code, said = operator.up()
+    if line.done:
+        code, said = operator.up()
     assert code == 0, said
     operator.assert_as_if_nothing_had_happened(change)
 

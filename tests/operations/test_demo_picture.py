@@ -3,13 +3,21 @@
 from __future__ import annotations
 
 import re
-import subprocess
-import sys
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
 import pytest
 
 from docs.demo_picture import LAST_LINE, Incomplete, excerpt, picture
 from tests.operations.pages import PROJECT
+from walkthrough import demo, workbench
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from tests.conftest import Warm
+    from walkthrough import Workbench
 
 
 def texts(svg: str) -> list[str]:
@@ -18,17 +26,18 @@ def texts(svg: str) -> list[str]:
 
 
 @pytest.mark.engine
-def test_the_picture_shows_what_the_demo_prints() -> None:
-    done = subprocess.run(
-        [sys.executable, "-m", "sandbox.command", "walkthrough.demo"],
-        cwd=PROJECT,
-        capture_output=True,
-        text=True,
-        timeout=300,
-        check=True,
-    )
+def test_the_picture_shows_what_the_demo_prints(
+    warm: Warm, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    @contextmanager
+    def warm_workbench(folder: Path) -> Iterator[Workbench]:
+        with workbench(folder) as bench:
+            yield warm(bench)
+
+    monkeypatch.setattr(demo, "workbench", warm_workbench)
+    assert demo.main() == 0
     committed = (PROJECT / "docs/demo.svg").read_text(encoding="utf-8")
-    assert texts(committed) == texts(picture(excerpt(done.stdout))), "Draw it anew: make demo-picture"
+    assert texts(committed) == texts(picture(excerpt(capfd.readouterr().out))), "Draw it anew: make demo-picture"
 
 
 @pytest.mark.parametrize("run", ["", "* Acting as jin\n", f"* Policy, group and user\n{LAST_LINE}\n"])

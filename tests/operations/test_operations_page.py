@@ -21,31 +21,38 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from tests.conftest import Warm
+    from tests.warm.starts import Starts
 
 TASKS = [section for section in sections(PROJECT / "docs/operations.md") if section.run]
 POLICY = "arn:aws:iam::123456789012:policy/helprr-backend-developer-policy"
 
 
-def up(bench: Workbench, stack: str = "dev") -> None:
-    assert bench.run("pulumi", "stack", "init", stack).returncode == 0
-    bench.run("pulumi", "up", "--skip-preview", "--stack", stack)
+def up(bench: Workbench, starts: Starts) -> None:
+    starts.initialized(bench)
+    starts.updated(bench)
 
 
-def up_twice(bench: Workbench) -> None:
-    up(bench)
+def up_with_a_passphrase(bench: Workbench, _: Starts) -> None:
+    assert bench.run("pulumi", "stack", "init", "dev", "--secrets-provider", "passphrase").returncode == 0
+    assert bench.run("pulumi", "up", "--skip-preview", "--stack", "dev").returncode == 0
+
+
+def up_twice(bench: Workbench, starts: Starts) -> None:
+    up(bench, starts)
     bench.write_config("web", {"team": "helprr-web"})
-    up(bench, "web")
+    assert bench.run("pulumi", "stack", "init", "web").returncode == 0
+    bench.run("pulumi", "up", "--skip-preview", "--stack", "web")
 
 
-def up_with_a_bucket(bench: Workbench) -> None:
-    up(bench)
+def up_with_a_bucket(bench: Workbench, starts: Starts) -> None:
+    up_with_a_passphrase(bench, starts)
     bench.client("s3").create_bucket(Bucket="helprr-pulumi-state")
     key = bench.client("kms").create_key()["KeyMetadata"]["KeyId"]
     bench.client("kms").create_alias(AliasName="alias/pulumi", TargetKeyId=key)
 
 
-def up_and_enrol_a_device(bench: Workbench) -> None:
-    up(bench)
+def up_and_enrol_a_device(bench: Workbench, starts: Starts) -> None:
+    up(bench, starts)
     iam = bench.client("iam")
     device = iam.create_virtual_mfa_device(VirtualMFADeviceName="jin-phone")["VirtualMFADevice"]["SerialNumber"]
     iam.enable_mfa_device(
@@ -53,14 +60,14 @@ def up_and_enrol_a_device(bench: Workbench) -> None:
     )
 
 
-def make_roles(bench: Workbench) -> None:
+def make_roles(bench: Workbench, _: Starts) -> None:
     trust = {"Effect": "Allow", "Principal": {"AWS": "123456789012"}, "Action": "sts:AssumeRole"}
     document = json.dumps({"Version": "2012-10-17", "Statement": trust})
     for role in ("preview", "members", "grants", "audit"):
         bench.client("iam").create_role(RoleName=f"helprr-backend-dev-{role}", AssumeRolePolicyDocument=document)
 
 
-def up_in_a_bucket_and_overwrite_the_state(bench: Workbench) -> None:
+def up_in_a_bucket_and_overwrite_the_state(bench: Workbench, _: Starts) -> None:
     s3, bucket = bench.client("s3"), "helprr-pulumi-state"
     s3.create_bucket(Bucket=bucket)
     s3.put_bucket_versioning(Bucket=bucket, VersioningConfiguration={"Status": "Enabled"})
@@ -70,49 +77,50 @@ def up_in_a_bucket_and_overwrite_the_state(bench: Workbench) -> None:
     s3.put_object(Bucket=bucket, Key=".pulumi/stacks/codepipeline-access/dev.json", Body=b"{")
 
 
-def up_and_attach_to_the_group(bench: Workbench) -> None:
-    up(bench)
+def up_and_attach_to_the_group(bench: Workbench, starts: Starts) -> None:
+    up(bench, starts)
     administrator = "arn:aws:iam::aws:policy/AdministratorAccess"
     bench.client("iam").attach_group_policy(GroupName="helprr-backend-developer-group", PolicyArn=administrator)
 
 
-def up_and_attach_to_a_role(bench: Workbench) -> None:
-    up(bench)
+def up_and_attach_to_a_role(bench: Workbench, starts: Starts) -> None:
+    up(bench, starts)
     trust = {"Effect": "Allow", "Principal": {"AWS": "123456789012"}, "Action": "sts:AssumeRole"}
     document = json.dumps({"Version": "2012-10-17", "Statement": trust})
     bench.client("iam").create_role(RoleName="reports", AssumeRolePolicyDocument=document)
     bench.client("iam").attach_role_policy(RoleName="reports", PolicyArn=POLICY)
 
 
-def ask_for_long_passwords(bench: Workbench) -> None:
+def ask_for_long_passwords(bench: Workbench, _: Starts) -> None:
     bench.client("iam").update_account_password_policy(MinimumPasswordLength=30)
     assert bench.run("pulumi", "stack", "init", "dev").returncode == 0
 
 
-def up_and_issue_again(bench: Workbench) -> None:
+def up_and_issue_again(bench: Workbench, _: Starts) -> None:
     path = "codepipeline-access:credentialIssues.jin"
     assert bench.run("pulumi", "stack", "init", "dev").returncode == 0
     assert bench.run("pulumi", "config", "set", "--stack", "dev", "--path", path, "2").returncode == 0
     assert bench.run("pulumi", "up", "--yes", "--stack", "dev").returncode == 0
 
 
-def up_and_issue_again_and_edit_by_hand(bench: Workbench) -> None:
-    up_and_issue_again(bench)
+def up_and_issue_again_and_edit_by_hand(bench: Workbench, _: Starts) -> None:
+    up_and_issue_again(bench, _)
     file = bench.folder / "Pulumi.dev.yaml"
     before = file.read_text()
     file.write_text(before.replace("developers:\n    - jin\n", "developers: []\n"))
     assert file.read_text() != before
 
 
-def up_and_cut_off_the_state(bench: Workbench) -> None:
-    up(bench)
+def up_and_cut_off_the_state(bench: Workbench, starts: Starts) -> None:
+    up(bench, starts)
     (bench.folder.parent / "pulumi/state/.pulumi/stacks/codepipeline-access/dev.json").write_text("")
 
 
-BEFORE: dict[str, Callable[[Workbench], None]] = {
-    "nothing": lambda _: None,
+BEFORE: dict[str, Callable[[Workbench, Starts], None]] = {
+    "nothing": lambda *_: None,
     "the guide": up,
-    "the guide by hand": click_through_the_guide,
+    "the guide, with a passphrase": up_with_a_passphrase,
+    "the guide by hand": lambda bench, _: click_through_the_guide(bench),
     "the guide and the stack web": up_twice,
     "the guide and a bucket": up_with_a_bucket,
     "the guide, with an MFA device of jin's": up_and_enrol_a_device,
@@ -133,7 +141,7 @@ BEFORE: dict[str, Callable[[Workbench], None]] = {
 
 
 @contextmanager
-def account(on: str, folder: Path, warm: Warm) -> Iterator[Workbench]:
+def account(on: str, folder: Path, warm: Warm, starts: Starts) -> Iterator[Workbench]:
     """An account as the page's comment says."""
     _, killed, call = on.partition("an update killed in ")
     faults = [parse_fault(f"kill:{call}")] if killed else []
@@ -144,13 +152,13 @@ def account(on: str, folder: Path, warm: Warm) -> Iterator[Workbench]:
         ready.environment["PULUMI_SKIP_CONFIRMATIONS"] = "true"
         ready.environment["PULUMI_OPTION_SKIP_PREVIEW"] = "true"  # the page shows the update; half the time
         bench = warm(Workbench(program, ready))
-        BEFORE[on](bench)
+        BEFORE[on](bench, starts)
         yield bench
 
 
 @pytest.mark.engine
 @pytest.mark.parametrize("task", TASKS, ids=lambda task: task.title)
-def test_a_task_goes_as_the_page_shows(task: Section, tmp_path: Path, warm: Warm) -> None:
-    with account(task.on, tmp_path, warm) as bench:
+def test_a_task_goes_as_the_page_shows(task: Section, tmp_path: Path, warm: Warm, starts: Starts) -> None:
+    with account(task.on, tmp_path, warm, starts) as bench:
         difference = what_differs(bench, task, tmp_path)
         assert difference is None, difference

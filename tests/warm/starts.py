@@ -1,8 +1,8 @@
 """Stacks that many tests start from: each is made once, by the engine, and put back where another test asks for it.
 
 What is put back is what the commands had left: the state's files, the stack file, IAM in the account, and its log of
-calls. A stack is put back only on an account to which nothing was done, and for the very program and settings that it
-was made from; otherwise the commands are run.
+calls. A stack is put back only on an account to which nothing was done and in which nothing is to go wrong, and for the
+very program and settings that it was made from; otherwise the commands are run.
 """
 
 from __future__ import annotations
@@ -13,10 +13,12 @@ import json
 import pickle
 import shutil
 from dataclasses import dataclass
+from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING, Any
 
 from moto.iam.models import AWSManagedPolicy
 
+from sandbox.account._clock import now
 from sandbox.account._moto import iam_backend, notice
 
 if TYPE_CHECKING:
@@ -26,10 +28,11 @@ if TYPE_CHECKING:
 
     from moto.iam.models import IAMBackend
 
-    from sandbox.account import LoggedCall
+    from sandbox.account import Account, LoggedCall
     from walkthrough import Workbench
 
 STACK_FILE = "Pulumi.dev.yaml"
+A_MOMENT = timedelta(seconds=10)  # between two readings of the clock
 # What differs from sandbox to sandbox, and says nothing about what a command makes.
 OF_ONE_SANDBOX = {
     *("AWS_ENDPOINT_URL", "PATH", "PULUMI_BACKEND_URL", "PULUMI_DEBUG_PROVIDERS", "PULUMI_HOME"),
@@ -57,13 +60,14 @@ class Starts:
         """Run `pulumi stack init dev`."""
         self._done(bench, "init", ("pulumi", "stack", "init", "dev"))
 
-    def updated(self, bench: Workbench, settings: Mapping[str, object]) -> CompletedProcess[str]:
-        """Write the settings of stack dev, and update it without a preview; the outcome is the caller's to judge."""
-        bench.write_config("dev", settings)
+    def updated(self, bench: Workbench, settings: Mapping[str, object] | None = None) -> CompletedProcess[str]:
+        """Update stack dev without a preview, with these settings or as it is; the outcome is the caller's to judge."""
+        if settings is not None:
+            bench.write_config("dev", settings)
         return self._done(bench, "up", ("pulumi", "up", "--yes", "--skip-preview", "--stack", "dev"))
 
     def _done(self, bench: Workbench, what: str, command: tuple[str, ...]) -> CompletedProcess[str]:
-        if not self._keep or bench.sandbox.account.calls:
+        if not self._keep or not _is_new(bench.sandbox.account):
             return bench.run(*command)
         key = f"{what} {_fingerprint(bench)}"
         if key in self._kept:
@@ -72,6 +76,12 @@ class Starts:
         if done.returncode == 0:
             self._kept[key] = _keep(bench, self._folder / str(len(self._kept)), done)
         return done
+
+
+def _is_new(account: Account) -> bool:
+    """Whether nothing was done to it, nothing is to go wrong, and it is today there."""
+    ahead = now() - datetime.now(timezone.utc)
+    return not account.calls and not account.faults.planned and abs(ahead) < A_MOMENT
 
 
 def _fingerprint(bench: Workbench) -> str:
