@@ -555,6 +555,8 @@ def test_a_state_cannot_bring_a_plugin_into_the_plan_or_the_look_for_drift() -> 
     install = names.index("Install main's plugins")
     assert (steps(judge)[install]["if"], steps(judge)[install]["run"].split()[:2]) == (on_main, ["pulumi", "install"])
     assert install < names.index("aws-actions/configure-aws-credentials")
+    switched = [step["name"] for step in steps(judge) if "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION" in str(step)]
+    assert switched == ["Install main's plugins"]
     # In a pull request, nothing of the change runs before the pack is there.
     assert [step["run"] for step in steps(judge) if "change" in step.get("run", "")][1] == steps(judge)[install]["run"]
 
