@@ -220,10 +220,13 @@ class _Reader:
             self._refuse(f"{place}.PermissionsBoundary is not an object")
         self._check_names(boundary or {}, f"{place}.PermissionsBoundary")
         arn = self._text(boundary, "PermissionsBoundaryArn", f"{place}.PermissionsBoundary") if boundary else ""
+        own_arn = self._text(entry, "Arn", place)
+        if not account_and_partition(own_arn) or not own_arn.split(":", 5)[5].startswith(f"{kind}/"):
+            self._refuse(f"{place}.Arn is not that of a {kind}")
         unique_id, created = entry.get(f"{title}Id"), entry.get("CreateDate")
         return Principal(
             kind,
-            self._text(entry, "Arn", place),
+            own_arn,
             self._text(entry, f"{title}Name", place),
             unique_id if isinstance(unique_id, str) else "",
             tuple(dict.fromkeys(sources)),

@@ -74,7 +74,7 @@ def asking(call: str) -> Iterator[None]:
         raise NoAnswer(
             "There are no AWS credentials: sign in (aws sso login), name a --profile, or audit a saved answer (--from)."
         ) from None
-    except BotoCoreError as error:
+    except (BotoCoreError, ValueError) as error:  # botocore raises the latter for an endpoint that is none
         raise NoAnswer(f"{call} failed: {_line(error)}") from None
 
 

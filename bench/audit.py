@@ -92,7 +92,7 @@ def audit(file: Path) -> tuple[float, float, dict[str, Any]]:
     """Seconds, megabytes at most, and the report."""
     code = (
         "import resource, sys\n"
-        "from audit.__main__ import main\n"
+        "from audit.command import main\n"
         f"main(['--from', {str(file)!r}, '--format', 'json'])\n"
         "print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss, file=sys.stderr)\n"
     )

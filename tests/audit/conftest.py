@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 import pytest
 from jsonschema import Draft202012Validator
 
-from audit.__main__ import main
+from audit.command import main
 from audit.report import SCHEMA
 
 if TYPE_CHECKING:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import hashlib
 import json
+import os
 import subprocess
 import sys
 from datetime import datetime, timedelta, timezone
@@ -14,8 +15,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from audit.__main__ import FORMATS, main
 from audit._iam import parse_document
+from audit.command import FORMATS, main
 from tests.audit.accounts import (
     ACCOUNT,
     ADMINISTRATOR,
@@ -212,6 +213,7 @@ def test_an_exception_that_has_ended_excuses_nobody_and_is_a_finding(
         ('{"exceptions": [{"match": "*", "reason": "", "until": "2027-02-30"}]}', "exceptions[0].until"),
         ('{"exceptions": [], "other": 1}', "is not of the form"),
         ("[]", "is not of the form"),
+        ('{"exceptions": [{"match": "user/jin", "match": "role/up"}]}', "has 'match' twice in one object."),
         ("{", "is not JSON"),
         ("[" * 100_000, "is not JSON"),
     ],
@@ -239,6 +241,14 @@ BAD: dict[str, tuple[object, str]] = {
     "a list missing": ({**SOME, "Policies": None}, "Policies is not a list of objects"),
     "a list of texts": ({**SOME, "UserDetailList": ["jin"]}, "UserDetailList is not a list of objects"),
     "an entry without an ARN": ({**SOME, "UserDetailList": [{"UserName": "jin"}]}, "UserDetailList[0].Arn is missing"),
+    "an ARN that is none": (
+        {**SOME, "UserDetailList": [user("jin") | {"Arn": "jin"}]},
+        "UserDetailList[0].Arn is not that of a user",
+    ),
+    "an ARN of another kind": (
+        {**SOME, "RoleDetailList": [role("up") | {"Arn": arn("user", "up")}]},
+        "RoleDetailList[0].Arn is not that of a role",
+    ),
     "no name of a policy": (
         {**SOME, "UserDetailList": [{**user("jin"), "AttachedManagedPolicies": [{}]}]},
         "UserDetailList[0].AttachedManagedPolicies[0].PolicyArn is missing",
@@ -363,6 +373,20 @@ def test_the_command_runs_from_the_project_and_heeds_a_reader_that_has_enough(tm
     command = f"{sys.executable} -m audit --from {file} | head -1"
     done = subprocess.run(["sh", "-c", command], cwd=PROJECT, capture_output=True, text=True, check=False)
     assert (done.stdout[:20], done.stderr) == ("Account 123456789012", "")
+
+
+def test_ctrl_c_ends_in_a_word_even_while_packages_are_imported(tmp_path: Path) -> None:
+    (tmp_path / "boto3.py").write_text("raise KeyboardInterrupt")
+    environment = os.environ | {"PYTHONPATH": f"{tmp_path}{os.pathsep}{PROJECT}"}
+    done = subprocess.run(
+        [sys.executable, "-m", "audit", "--from", "x"],
+        cwd=tmp_path,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (2, "", "Stopped.\n")
 
 
 def test_the_help_lists_the_exit_codes(capsys: pytest.CaptureFixture[str]) -> None:

@@ -11,7 +11,7 @@ from botocore.config import Config
 from botocore.httpsession import URLLib3Session
 
 from audit import from_aws
-from audit.__main__ import main
+from audit.command import main
 from sandbox.account import simulated_account
 from sandbox.faults import parse_fault
 from tests.audit.live import GROUP, Live, audit_actions, use
@@ -105,6 +105,7 @@ FAILURES: dict[str, tuple[dict[str, str], list[str], str]] = {
         [],
         "AWS cannot be reached for sts:GetCallerIdentity: ",
     ),
+    "an endpoint that is none": ({"AWS_ENDPOINT_URL": "nonsense"}, [], "sts failed: Invalid endpoint: nonsense"),
     "a region that is none": ({}, ["--region", "a b"], "failed: "),
 }
 
