@@ -72,7 +72,7 @@ add: $(PROJECT) ## Give someone access (DEVELOPER=mina STACK=dev; UNTIL=2027-03-
 	@$(TEAM) add "$(DEVELOPER)" --stack $(STACK) $(if $(UNTIL),--until "$(UNTIL)")
 
 extend: $(PROJECT) ## Change when someone's access ends (DEVELOPER=mina UNTIL=2027-06-30)
-	@$(TEAM) extend "$(DEVELOPER)" --until "$(UNTIL)" $(ONE_STACK)
+	@$(if $(UNTIL),,$(error Name the last day: UNTIL=2027-06-30))$(TEAM) extend "$(DEVELOPER)" --until "$(UNTIL)" $(ONE_STACK)
 
 reissue: $(PROJECT) ## Issue a new password (DEVELOPER=jin STACK=dev)
 	@$(TEAM) reissue "$(DEVELOPER)" --stack $(STACK)

@@ -10,6 +10,7 @@ from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from components.end_of_access import end_of_access, in_words
 from team import people
 from team.changes import Drop
 from team.commits import versions
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
 EXIT_CODES = "exit codes: 0 done (or nothing to do), 1 refused (the reason is on stderr), 2 wrong usage"
 LARGEST_KEY = 1_000_000  # bytes; a public key has some hundreds or thousands
 SOON = 14  # days
+INTERRUPTED = 130
 LONGEST = 36_500  # days
 PULL_REQUEST = "In a team: commit {files}, open a pull request; its merge deploys."
 
@@ -47,6 +49,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except BrokenPipeError:  # whoever reads has enough
         sys.stderr.close()
         return 0
+    except KeyboardInterrupt:
+        print("Interrupted.", file=sys.stderr)
+        return INTERRUPTED
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -125,6 +130,7 @@ def _add(arguments: argparse.Namespace) -> int:
             "user: if these share one, use --existing here.",
             file=sys.stderr,
         )
+    _tell_if_past(arguments)
     then = [] if arguments.existing else [f"make hand-over DEVELOPER={arguments.name} STACK={file.stack}"]
     return _carry_out([edit], arguments, then)
 
@@ -153,6 +159,7 @@ def _reissue(arguments: argparse.Namespace) -> int:
 
 def _extend(arguments: argparse.Namespace) -> int:
     until = None if arguments.no_end else arguments.until
+    _tell_if_past(arguments)
     return _carry_out([people.extend(_of(arguments), arguments.name, until)], arguments)
 
 
@@ -165,11 +172,21 @@ def _off_board(arguments: argparse.Namespace) -> int:
     elif meant := people.why_nobody(files, name):
         raise Refused(meant)
     else:
-        print(f"No stack file lists {name}.")
-    print("\nUntil that is deployed, access goes on. To end it at once, as an administrator:")
+        print(f"No stack file lists {name}: check the spelling, unless they were removed before.")
+    print("\nUntil the removal is deployed, access goes on. To end it at once, as an administrator:")
     print("\n".join(emergency_commands(listed or files, name)))
-    print(f"\nAfterwards, for each account, prove it: python -m team gone {name}")
+    print(f"\nAfterwards, for each account, prove it: make gone DEVELOPER={name}")
     return 0
+
+
+def _tell_if_past(arguments: argparse.Namespace) -> None:
+    """An end in the past is no mistake where access is to end now."""
+    try:
+        end = end_of_access(arguments.until or "")
+    except ValueError:  # told with the other problems
+        return
+    if end <= datetime.now(timezone.utc):
+        print(f"{in_words(end)} has passed: {arguments.name} has no access from the next update on.", file=sys.stderr)
 
 
 def _gone(arguments: argparse.Namespace) -> int:

@@ -215,7 +215,7 @@ def test_off_boarding_names_the_commands_for_each_account(folder: Folder) -> Non
         "  aws iam attach-user-policy --user-name jin --policy-arn arn:aws:iam::aws:policy/AWSDenyAll\n"
         "  aws iam delete-login-profile --user-name jin\n"
     ) in printed
-    assert printed.endswith("prove it: python -m team gone jin\n")
+    assert printed.endswith("prove it: make gone DEVELOPER=jin\n")
 
 
 def test_what_is_left_once_the_last_one_is_removed_is_taken_by_the_program(folder: Folder) -> None:
@@ -247,3 +247,11 @@ def test_off_boarding_names_the_policy_of_the_partition(folder: Folder, region: 
     (folder.path / "Pulumi.dev.yaml").write_text(text)
     _, printed, _ = folder.team("off-board", "jin")
     assert f"--policy-arn arn:{partition}:iam::aws:policy/AWSDenyAll\n" in printed
+
+
+def test_an_end_that_has_passed_and_a_name_of_nobody_are_told(folder: Folder) -> None:
+    folder.write("dev", DEVELOPERS)
+    code, _, errors = folder.team("extend", "jin", "--until", "2020-01-01")
+    assert (code, errors) == (0, "2020-01-01 24:00 UTC has passed: jin has no access from the next update on.\n")
+    code, printed, _ = folder.team("off-board", "ghost")
+    assert printed.startswith("No stack file lists ghost: check the spelling, unless they were removed before.\n")
