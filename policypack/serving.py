@@ -6,6 +6,7 @@ are written down for machines.
 """
 
 import os
+import sys
 from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
@@ -53,7 +54,10 @@ class _Servicer(policy._PolicyAnalyzerServicer):  # noqa: SLF001 - as in serve
         version = str(yaml.safe_load(MANIFEST.read_text(encoding="utf-8"))["version"])
         super().__init__(name, version, policies, *rest)
         self._rules = policies
-        self._findings = Findings.wanted_by(os.environ, name, version, policies)
+        try:
+            self._findings = Findings.wanted_by(os.environ, name, version, policies)
+        except (OSError, ValueError) as reason:
+            sys.exit(f"error: the findings cannot be written: {reason}")
         self._info = super().GetAnalyzerInfo(empty_pb2.Empty(), None)  # type: ignore[no-untyped-call]  # the SDK's
 
     def GetAnalyzerInfo(self, _request: Any, _context: Any) -> Any:  # noqa: ANN401, N802 - the protocol's

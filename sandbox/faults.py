@@ -76,15 +76,23 @@ class FaultPlan:
         with self._lock:
             self._faults = faults
             self._counts: Counter[str] = Counter()
+            self._struck: set[Fault] = set()
 
     @property
     def planned(self) -> tuple[Fault, ...]:
         """What goes wrong, or did."""
         return self._faults
 
+    @property
+    def unused(self) -> list[Fault]:
+        """What never went wrong, perhaps because no action is called so."""
+        return [fault for fault in self._faults if fault not in self._struck]
+
     def due(self, action: str) -> list[str]:
         """Count a request for `action`; returns the kinds of fault that apply to it."""
         with self._lock:
             self._counts[action.lower()] += 1
             count = self._counts[action.lower()]
-            return [fault.kind for fault in self._faults if fault.strikes(action, count)]
+            due = [fault for fault in self._faults if fault.strikes(action, count)]
+            self._struck.update(due)
+            return [fault.kind for fault in due]

@@ -128,7 +128,10 @@ def run(
         tempfile.TemporaryDirectory(prefix="codepipeline-access-") as temporary,
         sandbox(keep.resolve() if keep else Path(temporary), faults, now=now, official=official) as ready,
     ):
-        return _in_the_foreground(command, ready.environment)
+        code = _in_the_foreground(command, ready.environment)
+        for fault in ready.account.faults.unused:
+            print(f"* The fault {fault.kind}:{fault.action} was never used: check the action's name.", file=sys.stderr)
+        return code
 
 
 def _in_the_foreground(command: Sequence[str], environment: dict[str, str]) -> int:

@@ -60,6 +60,15 @@ def test_a_fault_that_cannot_be_read_is_explained(text: str, problem: str) -> No
     assert problem in str(refused.value)
 
 
+def test_a_fault_that_never_struck_is_known() -> None:
+    plan = FaultPlan(
+        [parse_fault("throttle:CreateUser"), parse_fault("throttle:CreateUsr"), parse_fault("deny:GetUser:2")]
+    )
+    plan.due("CreateUser")
+    plan.due("GetUser")
+    assert [fault.action for fault in plan.unused] == ["CreateUsr", "GetUser"]
+
+
 def test_a_fault_strikes_the_request_that_it_counts() -> None:
     plan = FaultPlan([Fault("slow", "CreateUser", 2), Fault("deny", "createuser", None)])
     assert [plan.due("CreateUser") for _ in range(3)] == [["deny"], ["slow", "deny"], ["deny"]]
