@@ -196,7 +196,8 @@ def test_an_interrupt_before_all_is_imported_ends_in_a_sentence(
 ) -> None:
     slow = tmp_path / "slow"
     slow.mkdir()
-    (slow / "boto3.py").write_text("import time\nprint('importing', flush=True)\ntime.sleep(600)\n")
+    # Not one long sleep: a signal just before it would only be noticed after it.
+    (slow / "boto3.py").write_text("import time\nprint('importing', flush=True)\nwhile True:\n    time.sleep(0.01)\n")
     environment["PYTHONPATH"] = f"{slow}:{environment['PYTHONPATH']}"
     with started(*module, environment=environment, folder=tmp_path) as process:
         assert process.stdout

@@ -5,8 +5,7 @@ from __future__ import annotations
 import re
 import shlex
 import subprocess
-import sys
-from functools import cache
+from functools import cache, partial
 from typing import TYPE_CHECKING
 
 import pytest
@@ -16,7 +15,10 @@ from tests.operations.aws import request
 from tests.operations.pages import PAGES, PROJECT, anchors, inline_commands, links, sections
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
+
+    from tests.warm.interpreters import Interpreters
 
 REPOSITORY = "https://github.com/helprr/codepipeline-access"
 # Commands of everybody's machine; what they do is not ours to check.
@@ -45,14 +47,14 @@ def test_every_link_leads_to_a_file_and_a_heading_that_are_there(name: str) -> N
 @cache
 def help_text(*command: str) -> str:
     """What a command says of itself; empty if there is no such command."""
-    program = str(engine_folder() / "pulumi") if command[0] == "pulumi" else sys.executable
+    program = str(engine_folder() / "pulumi") if command[0] == "pulumi" else command[0]
     done = subprocess.run(
         [program, *command[1:], "--help"], cwd=PROJECT, capture_output=True, text=True, timeout=60, check=False
     )
     return done.stdout if done.returncode == 0 else ""
 
 
-def why_wrong(line: str) -> list[str]:
+def why_wrong(line: str, python: str) -> list[str]:
     """What is wrong with the simple commands of a line, if anything."""
     words = shlex.shlex(re.sub(r"\$\([^)]*\)", "SUBSTITUTED", line), posix=True, punctuation_chars="&|;<>")
     words.whitespace_split = True
@@ -62,14 +64,20 @@ def why_wrong(line: str) -> list[str]:
             commands.append([])
         elif word != "do" and (commands[-1] or not re.fullmatch(r"\w+=.*", word)):
             commands[-1].append(word)
-    return [why for command in commands if command and (why := _why_wrong(command))]
+    return [why for command in commands if command and (why := _why_wrong(command, python))]
 
 
-def _why_wrong(command: list[str]) -> str | None:
+def _why_wrong(command: list[str], python: str) -> str | None:
     name, *words = command[: next((at for at, word in enumerate(command) if word in ("<", ">", ">>")), None)]
     if name in PLAIN:
         return None
-    check = {"make": _make, "pulumi": _pulumi, "python": _python, "aws": _aws}.get(name.rsplit("/", maxsplit=1)[-1])
+    checks: dict[str, Callable[[list[str]], str | None]] = {
+        "make": _make,
+        "pulumi": _pulumi,
+        "python": partial(_python, python),
+        "aws": _aws,
+    }
+    check = checks.get(name.rsplit("/", maxsplit=1)[-1])
     return check(words) if check else f"{name} is not known here"
 
 
@@ -90,10 +98,10 @@ def _pulumi(words: list[str]) -> str | None:
     return _options(help_text("pulumi", *plain), words)
 
 
-def _python(words: list[str]) -> str | None:
+def _python(python: str, words: list[str]) -> str | None:
     if words[0] != "-m":
         return None if (PROJECT / words[0]).exists() else f"there is no {words[0]}"
-    known = help_text("python", "-m", *words[1:3]) or help_text("python", "-m", words[1])
+    known = help_text(python, "-m", *words[1:3]) or help_text(python, "-m", words[1])
     return _options(known, words) if known else f"there is no module {words[1]}"
 
 
@@ -112,13 +120,19 @@ def _aws(words: list[str]) -> str | None:
     return None
 
 
+@pytest.fixture
+def python(interpreters: Interpreters) -> str:
+    """An interpreter that says quickly what a module says of itself."""
+    return str(interpreters.environments[".venv"] / "bin/python")
+
+
 @pytest.mark.engine  # asks pulumi for its commands
 @pytest.mark.parametrize("name", of_page(PAGES))
-def test_every_command_on_a_page_exists_with_its_options(name: str) -> None:
+def test_every_command_on_a_page_exists_with_its_options(name: str, python: str) -> None:
     page = PROJECT / name
     shown = [shown.command for section in sections(page) for shown in section.run]
     listed = [line for section in sections(page) for line in section.listed]
-    wrong = {line: why for line in [*shown, *listed, *inline_commands(page)] if (why := why_wrong(line))}
+    wrong = {line: why for line in [*shown, *listed, *inline_commands(page)] if (why := why_wrong(line, python))}
     assert wrong == {}
 
 
@@ -136,8 +150,8 @@ def test_every_command_on_a_page_exists_with_its_options(name: str) -> None:
         ("terraform apply", "terraform is not known here"),
     ],
 )
-def test_a_wrong_command_would_be_found(command: str, why: str) -> None:
-    assert why_wrong(command) == [why]
+def test_a_wrong_command_would_be_found(command: str, why: str, python: str) -> None:
+    assert why_wrong(command, python) == [why]
 
 
 def test_links_to_the_repository_itself_name_files_that_are_there() -> None:
