@@ -12,9 +12,9 @@ import platform
 import shutil
 import statistics
 import tempfile
-import time
 from pathlib import Path
 
+from bench.processes import Taken, Use, taken
 from walkthrough import Workbench, workbench
 
 EMPTY = """
@@ -35,12 +35,13 @@ def _empty_pack(bench: Workbench) -> Path:
     return folder
 
 
-def _seconds(bench: Workbench, *options: str) -> float:
-    started = time.perf_counter()
-    done = bench.run("pulumi", "preview", "--stack", "dev", "--suppress-outputs", *options)
-    if done.returncode:
-        raise SystemExit(done.stdout + done.stderr)
-    return time.perf_counter() - started
+def _preview(bench: Workbench, *options: str) -> Taken:
+    command = ("pulumi", "preview", "--stack", "dev", "--suppress-outputs", *options)
+    log = bench.folder / "preview.log"
+    code, result = taken(command, bench.folder, bench.sandbox.environment, log)
+    if code:
+        raise SystemExit(log.read_text(encoding="utf-8"))
+    return result
 
 
 def main() -> None:
@@ -64,16 +65,23 @@ def main() -> None:
             "an empty pack": ("--policy-pack", empty),
             "this pack": ("--policy-pack", "policypack"),
         }
-        times: dict[str, list[float]] = {name: [] for name in options}
+        previews: dict[str, list[Taken]] = {name: [] for name in options}
         for _ in range(arguments.rounds):
             for name, given in options.items():
-                times[name].append(_seconds(bench, *given))
+                previews[name].append(_preview(bench, *given))
     print(f"{arguments.developers} developers, {arguments.rounds} rounds, Python {platform.python_version()}\n")
-    print(f"{'s a preview':16}{'median':>9}{'fastest':>9}{'slowest':>9}")
-    for name, seconds in times.items():
-        print(f"{name:16}{statistics.median(seconds):>9.1f}{min(seconds):>9.1f}{max(seconds):>9.1f}")
-    none, nothing, ours = (statistics.median(seconds) for seconds in times.values())
+    print(f"{'s a preview':16}{'median':>9}{'fastest':>9}{'slowest':>9}{'processor':>11}{'of the pack':>13}")
+    for name, results in previews.items():
+        seconds = [one.wall for one in results]
+        everything = statistics.median(one.seconds for one in results)
+        pack = statistics.median(one.roles.get("pack", Use()).seconds for one in results)
+        print(
+            f"{name:16}{statistics.median(seconds):>9.1f}{min(seconds):>9.1f}{max(seconds):>9.1f}"
+            f"{everything:>11.1f}{pack:>13.2f}"
+        )
+    none, nothing, ours = (statistics.median(one.wall for one in results) for results in previews.values())
     print(f"\nThe pack adds {ours / none - 1:.1%}; over an empty pack, {ours / nothing - 1:.1%}.")
+    print("On a busy machine, compare the processor seconds of the pack with those of all.")
 
 
 if __name__ == "__main__":

@@ -502,20 +502,24 @@ def _pattern(resource: object) -> object:
 def _condition(condition: object) -> object:
     if isinstance(condition, Either):
         return {"Null": {"aws:PrincipalArn": "true"}}  # nobody knows which: it limits nothing
-    if isinstance(condition, Unsettled):
-        return ""
-    if isinstance(condition, list):
-        return [item for value in condition for item in _values(value)]
     if isinstance(condition, dict):
-        return {key: _values_or_objects(item) for key, item in condition.items()}
-    return condition
+        return {operator: _compared(keys) for operator, keys in condition.items()}
+    return _values(condition)
 
 
-def _values_or_objects(value: object) -> object:
-    return _values(value) if isinstance(value, Either) else _condition(value)
+def _compared(keys: object) -> object:
+    """What an operator compares; without the keys that may be absent, which limit nothing."""
+    if not isinstance(keys, dict):
+        return _values(keys)
+    return {
+        key: _values(value) for key, value in keys.items() if not isinstance(value, Either) or None not in value.options
+    }
 
 
 def _values(value: object) -> list[object]:
+    """Every value that it may be; what only CloudFormation will know is no name of anything."""
     if isinstance(value, Either):
         return [item for option in value.options if option is not None for item in _values(option)]
-    return [_condition(value)]
+    if isinstance(value, list):
+        return [item for inner in value for item in _values(inner)]
+    return ["" if isinstance(value, Unsettled) else value]

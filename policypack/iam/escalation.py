@@ -130,6 +130,7 @@ _ARNS_OF = {"sts": "iam"}  # the service whose ARNs are the resources, where it 
 _FEWEST_LETTERS = 2  # of a name, that a pattern must hold to leave it less than open: all single ones fit in one policy
 _PASSED_TO = "iam:passedtoservice"
 _VARIABLE = re.compile(r"\$\{([^}]*)\}")
+_TAG = "\0"  # stands for a tag of the caller's, which occurs in no name
 # Policy variables that say who the caller is. Others the caller writes into the request, or they may be empty.
 _OF_THE_CALLER = re.compile(r"aws[:.](accountid|principal\w*(/[^,]+)?|region|stackname|userid|username)|saml:[^,]+")
 _LIMITING = frozenset({"stringequals", "stringequalsignorecase", "stringlike"})
@@ -192,7 +193,9 @@ def _without_variables(resource: str) -> str:
 
 def _stand_in(variable: re.Match[str]) -> str:
     name = variable[1].lower()
-    return f"${{{name.replace(':', '.')}}}" if _OF_THE_CALLER.fullmatch(name) else "*"
+    if not _OF_THE_CALLER.fullmatch(name):
+        return "*"
+    return _TAG if name.startswith(("aws:principaltag/", "saml:")) else f"${{{name.replace(':', '.')}}}"
 
 
 def _leaves_open(name: str) -> bool:
@@ -201,9 +204,13 @@ def _leaves_open(name: str) -> bool:
 
 
 def _letters(rest: str) -> int:
-    """How many letters the pattern gives of the name; behind a wildcard, those of "-role" do not count: many end so."""
+    """How many letters the pattern gives of the name, one for its tags together, for they may be empty.
+
+    Behind a wildcard, those of "-role" do not count: many end so.
+    """
     common = "*?/-_role" if rest.startswith(("*", "?")) else "*?/"
-    return sum(letter.lower() not in common for letter in rest)
+    named = rest.replace(_TAG, "")
+    return sum(letter.lower() not in common for letter in named) + (named != rest)
 
 
 def _leaves_role_and_service_open(grant: Grant, statement: Statement) -> bool:

@@ -156,6 +156,7 @@ ON_OTHERS = {
 }
 CHOSEN_BY_THE_CALLER = (
     *("${aws:RequestTag/role}", "${sts:RoleSessionName}", "${aws:UserAgent}", "${AWS:referer}*", "${ aws:username }*"),
+    *("${aws:PrincipalTag/x}*", "*${aws:PrincipalTag/x}", "${aws:PrincipalTag/x}${saml:cn}*"),  # a tag may be empty
     *("*${aws:PrincipalTag/none, ''}*", "*${aws:PrincipalTag/none,'e'}", "${aws:SourceIdentity}", "?${sts:ExternalId}"),
 )
 
@@ -176,7 +177,15 @@ def test_a_variable_that_the_caller_chooses_leaves_the_role_open(name: str) -> N
 
 
 @pytest.mark.parametrize(
-    "name", ["${aws:PrincipalTag/role}", "${aws:username}-*", "dev/${aws:username}/*", "web-${aws:RequestTag/env}"]
+    "name",
+    [
+        "${aws:PrincipalTag/role}",
+        "${aws:PrincipalTag/team}-*",
+        "web-${saml:cn}*",
+        "${aws:username}-*",
+        "dev/${aws:username}/*",
+        "web-${aws:RequestTag/env}",
+    ],
 )
 def test_a_variable_for_who_the_caller_is_names_a_role(name: str) -> None:
     assert not escalations(allowing("sts:AssumeRole", Resource=OF_THE_ACCOUNT + "role/" + name))

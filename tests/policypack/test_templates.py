@@ -131,6 +131,16 @@ BUCKET = {"Type": "AWS::S3::Bucket"}
 BORROWING = {"Effect": "Allow", "Action": "sts:AssumeRole"}
 REFUSED: dict[str, dict[str, Any]] = {
     "a grant in one branch": template(document(STATEMENT, either({**STATEMENT, "Action": "codepipeline:*"}, NO_VALUE))),
+    "a limit in one branch": template(
+        document(
+            {**STATEMENT, "Action": "lambda:*"},
+            {
+                **STATEMENT,
+                "Action": "iam:PassRole",
+                "Condition": {"StringEquals": {"iam:PassedToService": either("dax.amazonaws.com", NO_VALUE)}},
+            },
+        )
+    ),
     "an action in one branch": template(changing(Action=either("s3:*", ["codepipeline:Up*"]))),
     "an effect in one branch": template(changing(Effect=either("Deny", "Allow"))),
     "a document in one branch": template({"PolicyDocument": either(allowing("s3:*"), allowing("*"))}),
@@ -181,6 +191,18 @@ REFUSED: dict[str, dict[str, Any]] = {
     ),
 }
 ACCEPTED: dict[str, dict[str, Any]] = {
+    "one limit or another": template(
+        document(
+            {**STATEMENT, "Action": "lambda:*"},
+            {
+                **STATEMENT,
+                "Action": "iam:PassRole",
+                "Condition": {
+                    "StringEquals": {"iam:PassedToService": either("dax.amazonaws.com", ["s3.amazonaws.com"])}
+                },
+            },
+        )
+    ),
     "a reference that CloudFormation reads within a name": template(
         {
             **document({**STATEMENT, "Resource": "arn:aws:s3:::{{resolve:ssm:/bucket}}/*"}),
