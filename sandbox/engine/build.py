@@ -32,10 +32,8 @@ def build_engine(target: Path, version: str) -> None:
     flags = f"-s -w -X {SDK}/go/common/version.Version=v{version}"
     binary = target / "bin" / "pulumi"
     with long_step("Building the Pulumi CLI from source (about 4 minutes, once)"):
-        _go(
-            *("build", "-mod=readonly", "-buildvcs=false", "-trimpath", "-tags", WITHOUT_GRPC),
-            *("-gcflags=all=-dwarf=false", "-ldflags", flags, "-o", str(binary), CLI),
-        )
+        options = ("-mod=readonly", "-buildvcs=false", "-trimpath", "-tags", WITHOUT_GRPC, "-ldflags", flags)
+        _go("build", *options, "-o", str(binary), CLI)
         sources = _go("list", "-mod=readonly", "-m", "-f", "{{.Dir}}", SDK).strip()
     shutil.copyfile(Path(sources, "python", "cmd", EXEC_SCRIPT), target / "bin" / EXEC_SCRIPT)
 
