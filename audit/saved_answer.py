@@ -89,7 +89,7 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 
 def _refuse(_name: str) -> NoReturn:
-    raise json.JSONDecodeError("NaN and Infinity are not JSON", "", 0)
+    raise json.JSONDecodeError("It has NaN or Infinity", "NaN", 0)
 
 
 _REPEATED = frozenset({"PolicyArn", "PermissionsBoundaryArn", "Path"})

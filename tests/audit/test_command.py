@@ -232,6 +232,7 @@ BAD: dict[str, tuple[object, str]] = {
     "empty": ("", "it is empty"),
     "blank": (" \n", "it is empty"),
     "no JSON": ("UserDetailList: []", "it is not JSON, expecting value (line 1, column 1)"),
+    "no number": ('{"UserDetailList": NaN}', "it is not JSON, it has NaN or Infinity"),
     "cut": (json.dumps(SOME)[:-200], "it ends in the middle"),
     "cut within a text": (json.dumps(SOME)[: json.dumps(SOME).index("HYPER") + 2], "it ends in the middle"),
     "a number": ("1", "it is not a JSON object"),
@@ -322,7 +323,10 @@ def test_names_beyond_ascii_and_hostile_ones_are_printed_and_steer_nothing(audit
 
 
 def test_a_cell_is_never_a_formula(audit: Audit) -> None:
-    rows = list(csv.reader(audit(SOME, "--format", "csv")[1].splitlines()))
+    provider = {"Effect": "Allow", "Principal": {"Federated": "=HYPERLINK(1)"}, "Action": "sts:AssumeRoleWithSAML"}
+    saved = answer(role("up", {"p": ALLOW}, trust=document(provider)))
+    rows = list(csv.reader(audit(saved, "--format", "csv")[1].splitlines()))
+    assert "'=HYPERLINK(1)" in [row[1] for row in rows]
     assert rows[0] == ["list", "principal", "result", "actions or group", "reason"]
     assert {len(row) for row in rows} == {5}
     assert not [cell for row in rows for cell in row if cell[:1] in ("=", "+", "-", "@")]

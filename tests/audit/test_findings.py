@@ -49,6 +49,13 @@ def test_all_ways_of_somebody_who_can_are_listed() -> None:
     assert finding.verdict == "can"
 
 
+def test_the_resources_of_a_finding_are_as_written() -> None:
+    named = [pipeline("web-*"), pipeline("api")]
+    written = document(statement(Resource=named), statement(Resource=None, NotResource=pipeline("x")))
+    [finding] = found_in(user("jin", {"p": written}))
+    assert finding.resources == (*named, "*")
+
+
 def test_one_group_named_twice_and_in_other_letters_is_one_way() -> None:
     found = found_in(group("Builders", {"p": ALLOW}), user("jin", groups=["Builders", "Builders", "builders"]))
     assert [len(finding.ways) for finding in found] == [1, 1]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -12,6 +13,7 @@ from botocore.httpsession import URLLib3Session
 
 from audit import from_aws
 from audit.command import main
+from audit.saved_answer import NoAnswer
 from sandbox.account import simulated_account
 from sandbox.faults import parse_fault
 from tests.audit.live import GROUP, Live, audit_actions, use
@@ -190,6 +192,14 @@ def test_an_answer_that_is_not_whole_is_none(
     out, err = capsys.readouterr()
     assert (out, err.count("\n")) == ("", 1)
     assert sentence in err
+
+
+@pytest.mark.usefixtures("live")
+def test_an_answer_that_goes_round_in_circles_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(from_aws.Aws, "ask", lambda *_, **__: {"IsTruncated": True, "Marker": "x"})
+    pages = from_aws.Aws(None, None).pages("iam", "ListUsers", from_aws.MARKER)
+    with pytest.raises(NoAnswer, match="is cut in the middle"):
+        list(islice(pages, 5))
 
 
 @pytest.mark.usefixtures("live", "quick")

@@ -100,6 +100,21 @@ def test_what_else_a_member_has(audit: Audit, judged: Judged) -> None:
     ]
 
 
+def test_instants_are_told_in_utc(audit: Audit, judged: Judged) -> None:
+    saved = account(
+        TEAM, user("jin", groups=[GROUP]), people={"jin": person(PasswordLastUsed="2026-11-23T01:00:00+02:00")}
+    )
+    saved["Audit"]["At"] = "2026-11-24T07:00:00+02:00"
+    report = judged(audit(saved, "--format", "json")[1])
+    assert (report["at"], report["members"][0]["last_sign_in"]) == ("2026-11-24T05:00:00Z", "2026-11-22T23:00:00Z")
+
+
+def test_an_answer_put_together_from_two_accounts_is_refused(audit: Audit) -> None:
+    saved = account(TEAM)
+    saved["Audit"]["Account"] = "210987654321"
+    assert audit(saved)[0] == 2
+
+
 def test_whose_sign_in_was_not_read_is_said(audit: Audit, judged: Judged) -> None:
     saved = account(TEAM, user("jin", groups=[GROUP], boundary=BOUNDARY))
     assert judged(audit(saved, "--format", "json")[1])["members"][0]["findings"] == [

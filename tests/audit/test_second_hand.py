@@ -11,6 +11,7 @@ import pytest
 from tests.audit.accounts import (
     ACCOUNT,
     ALLOW,
+    DENY,
     DENY_WITHOUT_MFA,
     MFA,
     answer,
@@ -95,6 +96,11 @@ def test_who_may_change_iam_may_extend_themselves(leads: Leads) -> None:
         ("user/ann", "escalation", None),
         ("role/r", "escalation", None),
     }
+
+
+def test_everything_but_pipelines_leads_to_pipelines(leads: Leads) -> None:
+    but_pipelines = document(statement(Action=None, NotAction="codepipeline:*"))
+    assert leads(user("jin", {"p": but_pipelines})) == {("user/jin", "escalation", None)}
 
 
 def test_rights_in_two_documents_lead_on_together(leads: Leads) -> None:
@@ -272,6 +278,43 @@ def test_who_may_start_a_pipeline_whose_role_can(leads: Leads) -> None:
     }
 
 
+def test_a_pipeline_whose_role_cannot_leads_nowhere(leads: Leads) -> None:
+    start = {"p": document(statement(Action="codepipeline:StartPipelineExecution"))}
+    assert leads(role("deployer", {"p": DENY}), user("jin", start)) == set()
+
+
+SERVICE_LINKED = role("aws-service-role/x.amazonaws.com/AWSServiceRoleForX", {"p": ALLOW})
+LOOKALIKES = (
+    role("aws-service-role/x.amazonaws.com/other", {"p": ALLOW}),
+    role("AWSServiceRoleForX2", {"p": ALLOW}),
+)
+BOUND = [*LOOKALIKES, user("jin", {"p": ALLOW})]
+
+
+@pytest.mark.parametrize(
+    ("organization", "bound"),
+    [
+        ({"State": "none"}, "can"),
+        ({"State": "management"}, "can"),
+        ({"State": "unread"}, "unknown"),
+        ({"State": "read", "Levels": [[json.dumps(ALLOW)]]}, "can"),
+        (
+            {"State": "read", "Levels": [[json.dumps(ALLOW)], [json.dumps(DENY_WITHOUT_MFA), json.dumps(ALLOW)]]},
+            "unknown",
+        ),
+        ({"State": "read", "Levels": [[json.dumps(ALLOW)], ["nonsense"]]}, "unknown"),
+        ({"State": "read", "Levels": [[json.dumps(ALLOW)], [json.dumps(DENY)]]}, None),
+    ],
+)
+def test_a_service_control_policy_binds_all_but_service_linked_roles(
+    audit: Audit, judged: Judged, organization: dict[str, object], bound: str | None
+) -> None:
+    saved = answer(SERVICE_LINKED, *BOUND) | {"Audit": AUDIT | {"Organization": organization, "Pipelines": []}}
+    found = {one["principal"]: one["verdict"] for one in judged(audit(saved, "--format", "json")[1])["findings"]}
+    expected = {entry["Arn"]: bound for entry in BOUND if bound}
+    assert found == {SERVICE_LINKED["Arn"]: "can"} | expected
+
+
 def test_the_roles_of_pipelines_are_shown_with_whom_they_trust(audit: Audit, judged: Judged) -> None:
     trust = trusting({"Service": "codepipeline.amazonaws.com"}, {"AWS": ROOT})
     saved = answer(role("deployer", trust=trust), role("other", trust=trust))
@@ -329,3 +372,5 @@ def test_second_hand_counts_only_with_strict(audit: Audit) -> None:
     assert audit(saved)[0] == 0
     assert audit(saved, "--strict")[0] == 1
     assert audit(answer(user("jin")), "--strict")[0] == 0
+    unread = answer(role("up", trust="nonsense"))
+    assert (audit(unread)[0], audit(unread, "--strict")[0]) == (0, 2)
