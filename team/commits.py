@@ -16,6 +16,7 @@ from team.stack_yaml import read
 
 _PULL_REQUEST = re.compile(r"\(#([0-9]+)\)|^Merge pull request #([0-9]+)")
 _HASH = re.compile("[0-9a-f]{40}|[0-9a-f]{64}")
+_LATEST = 253_402_300_799  # seconds; the end of the year 9999, since a commit may say anything
 # In all folders, so that a project that moved within its repository keeps its history.
 _STACK_FILES = ":(top,glob)**/Pulumi.*.yaml"
 
@@ -136,7 +137,7 @@ def _log(until: str | None) -> list[tuple[Commit, list[tuple[str | None, str | N
     for part in parts:
         status = part.strip("\n")
         if _HASH.fullmatch(status):
-            date = datetime.fromtimestamp(int(next(parts)), timezone.utc)
+            date = datetime.fromtimestamp(min(int(next(parts)), _LATEST), timezone.utc)
             found.append((Commit(status, date, author=next(parts), subject=next(parts)), []))
         elif status:
             old = new = next(parts)

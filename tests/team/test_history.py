@@ -200,6 +200,14 @@ def test_what_is_no_range_has_a_sentence(of_a_year: Folder, between: str, says: 
     assert errors.count("\n") == 1
 
 
+def test_a_commit_of_a_year_that_no_calendar_has_is_shown_as_well(
+    repository: Folder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GIT_COMMITTER_DATE", "@253402300800 +0000")
+    commit(repository, "Add mina", "jin, mina")
+    assert [row[0] for row in changes(repository, "HEAD^..")] == ["12"]
+
+
 def test_nothing_that_changed_is_said_in_words(of_a_year: Folder) -> None:
     said = "Nobody was added, removed or changed in v1..v1.\n"
     assert of_a_year.team("show", "--history", "v1..v1") == (0, said, "")
