@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import threading
+from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -163,19 +164,22 @@ def test_the_calls_of_a_change_are_those_that_faults_are_tried_at(
     assert written == set(change.calls)
 
 
-@pytest.mark.parametrize("kind", TRANSPARENT)
 @pytest.mark.parametrize("name", CHANGES)
 def test_what_the_plugin_gets_over_by_itself_is_not_seen(
-    bench: Workbench, operator: Operator, name: str, kind: str, monkeypatch: pytest.MonkeyPatch
+    bench: Workbench, operator: Operator, name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """At every call at once."""
+    """At every call: one kind at the first request, another at the request that follows upon it, and so on."""
     monkeypatch.setattr("sandbox.account._gate.SLOW_SECONDS", 0.5)  # with many calls, one after the other
     change = CHANGES[name]
-    assert line_of(kind, EVERY) == Line((), ())
+    assert {kind: line_of(kind, EVERY) for kind in TRANSPARENT} == dict.fromkeys(TRANSPARENT, Line((), ()))
     operator.start(change)
-    bench.sandbox.account.faults.replace([Fault(kind, call) for call in change.calls])
+    struck = [Fault(kind, call, which) for call in change.calls for which, kind in enumerate(TRANSPARENT, start=1)]
+    bench.sandbox.account.faults.replace(struck)
+    before = len(bench.sandbox.account.calls)
     code, said = operator.up()
     assert code == 0, said
+    requests = Counter(call.action for call in bench.sandbox.account.calls[before:])
+    assert min(requests[call] for call in change.calls) >= len(TRANSPARENT)
     operator.assert_as_if_nothing_had_happened(change)
 
 
