@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from iam import is_role_of_a_service
 from parts import Part
 from resources import Makes
-from templates import Made, Unreadable, object_of
+from template_text import Unreadable, object_of
+from values import Made
 
 _OWN_ARN = re.compile(
     r"arn:aws[a-z-]*:iam::(?:[0-9]{12}|\$\{AWS\.AccountId\}):(?:policy|role)(/.+)", re.ASCII

@@ -18,6 +18,7 @@ from resources import (
     from_cloudformation,
     spelling,
 )
+from template_text import Unreadable, object_of
 from values import UNKNOWN, Either, Found, Unknown, known_part, plain, walk
 
 
@@ -132,7 +133,7 @@ def _from_template(own: Part) -> Iterator[Part]:
             continue
         try:
             made = templates.resources_of(found.value, _parameters(own))
-        except templates.Unreadable as error:
+        except Unreadable as error:
             yield Part("", {}, found.path, unseen=str(error))
             continue
         for resource in made:
@@ -183,8 +184,8 @@ def _from_cloud_control(own: Part) -> Iterator[Part]:
         value = found.value
         if isinstance(value, str):
             try:
-                value = templates.object_of(value)
-            except templates.Unreadable:
+                value = object_of(value)
+            except Unreadable:
                 value = None
         if value is UNKNOWN or UNKNOWN in types:
             yield Part("", {}, found.path, unseen=UNKNOWN)

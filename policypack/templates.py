@@ -4,22 +4,15 @@ Policies in it are settled so that a doubt counts as a grant: a resource that on
 https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/intrinsic-function-reference.html
 """
 
-import json
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-import yaml
-
 from resources import from_cloudformation
-from values import UNKNOWN, Either
-
-MAX_DEPTH = 64  # no template of CloudFormation's is half as deep
-
-
-class Unreadable(Exception):
-    """Nobody can tell what the template makes. The text says why and quotes nothing of it."""
+from template_documents import with_documents
+from template_text import Unreadable, inside, template_of
+from values import UNKNOWN, UNSETTLED, Either, Made, Partly, Unsettled
 
 
 class TemplateResource(NamedTuple):
@@ -35,28 +28,6 @@ class TemplateResource(NamedTuple):
     """Resources of the template that are made before it."""
 
 
-class Unsettled:
-    """Stands for a value that only CloudFormation will know. It is no text, so nothing that needs text accepts it."""
-
-
-@dataclass(frozen=True)
-class Partly(Unsettled):
-    """A text of which parts are settled; with `*` for what only CloudFormation will know."""
-
-    pattern: str
-
-
-@dataclass(frozen=True)
-class Made(Unsettled):
-    """The name or ARN of a resource of the same template."""
-
-    what: str
-    """The field of Carrier that it may stand in: "arns", "groups"."""
-    pattern: str
-    """A text that matches it and, where it is a role, hardly another one."""
-
-
-UNSETTLED = Unsettled()
 _ABSENT = Unsettled()  # AWS::NoValue
 _MACRO = "a macro (Transform) generates part of it"
 # What the program cannot choose. In a policy document a text with "$" surely covers nothing but itself.
@@ -101,7 +72,7 @@ def resources_of(template: object, parameters: object = None) -> list[TemplateRe
     Raises:
         Unreadable: it is no template, or a macro would change it.
     """
-    parsed = _from_text(template) if isinstance(template, str) else template
+    parsed = template_of(template) if isinstance(template, str) else template
     resources = parsed.get("Resources") if isinstance(parsed, dict) else None
     if not isinstance(parsed, dict) or not isinstance(resources, dict):
         raise Unreadable("it is not a CloudFormation template with Resources")
@@ -126,7 +97,7 @@ def resources_of(template: object, parameters: object = None) -> list[TemplateRe
                 TemplateResource(
                     name,
                     resource["Type"],
-                    _with_documents(properties),
+                    with_documents(properties),
                     "Condition" in resource,
                     _before(name, resources),
                 )
@@ -159,93 +130,13 @@ def _objects_in(value: object) -> Iterator[dict[object, object]]:
     """Every object within `value`, itself included."""
     if isinstance(value, dict):
         yield value
-    for inner in _inside(value):
+    for inner in inside(value):
         yield from _objects_in(inner)
 
 
 def _refuse_macro(written: Mapping[object, object]) -> None:
     if "Fn::Transform" in written:
         raise Unreadable(_MACRO)  # what it gives is put beside the rest
-
-
-def object_of(text: str) -> object:
-    """What JSON text stands for.
-
-    Raises:
-        Unreadable: it is no JSON, has a name twice in one object, or is nested too deeply.
-    """
-    try:
-        parsed = json.loads(text, object_pairs_hook=_unique)
-        _refuse_depth(parsed)
-    except (ValueError, RecursionError):
-        raise Unreadable("it is not the JSON that CloudFormation reads") from None
-    return parsed
-
-
-def _from_text(text: str) -> object:
-    if text.lstrip().startswith("{"):
-        return object_of(text)
-    try:
-        _refuse_bombs(text)
-        return yaml.load(text, Loader=_TemplateLoader)  # noqa: S506 - a safe loader that knows the short forms
-    except (ValueError, TypeError, LookupError, yaml.YAMLError):  # PyYAML lets some of Python's own through
-        raise Unreadable("it is neither JSON nor the YAML that CloudFormation reads") from None
-
-
-def _refuse_depth(value: object) -> None:
-    """Refuse nesting that nothing needs, so that whoever walks through need not mind."""
-    level = [value]
-    for _ in range(MAX_DEPTH):
-        level = [inner for item in level for inner in _inside(item)]
-    if level:
-        raise ValueError("too deep")
-
-
-def _inside(item: object) -> Iterable[object]:
-    if isinstance(item, dict):
-        return item.values()
-    return item if isinstance(item, list) else ()
-
-
-def _unique(pairs: list[tuple[str, object]]) -> dict[str, object]:
-    names = dict(pairs)
-    if len(names) < len(pairs):
-        raise ValueError("a name occurs twice")
-    return names
-
-
-def _refuse_bombs(text: str) -> None:
-    """Refuse aliases, which CloudFormation does not read either, and depths that nothing needs."""
-    depth = 0
-    for event in yaml.parse(text, Loader=yaml.CSafeLoader):
-        if isinstance(event, yaml.AliasEvent):
-            raise ValueError("CloudFormation reads no aliases")  # noqa: TRY004 - nothing of Python's types
-        depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
-        if depth > MAX_DEPTH:
-            raise ValueError("too deep")
-
-
-class _TemplateLoader(yaml.CSafeLoader):
-    """YAML with CloudFormation's short forms (!Sub) and its idea of a date: text."""
-
-
-def _short_form(loader: yaml.CSafeLoader, suffix: str, node: yaml.Node) -> object:
-    name = suffix if suffix in {"Ref", "Condition"} else f"Fn::{suffix}"
-    if isinstance(node, yaml.ScalarNode):
-        return {name: node.value}
-    if isinstance(node, yaml.SequenceNode):
-        return {name: [loader.construct_object(item, deep=True) for item in node.value]}
-    return {name: _unique_mapping(loader, node)}
-
-
-def _unique_mapping(loader: yaml.CSafeLoader, node: yaml.Node) -> object:
-    construct = loader.construct_object
-    return _unique([(construct(key, deep=True), construct(value, deep=True)) for key, value in node.value])
-
-
-_TemplateLoader.add_multi_constructor("!", _short_form)
-_TemplateLoader.add_constructor("tag:yaml.org,2002:map", _unique_mapping)
-_TemplateLoader.add_constructor("tag:yaml.org,2002:timestamp", lambda _loader, node: node.value)
 
 
 @dataclass
@@ -412,114 +303,3 @@ def _text_of(pieces: list[object]) -> object:
         for piece in pieces
     )
     return Partly(text)
-
-
-def _with_documents(properties: Mapping[str, object]) -> Mapping[str, object]:
-    """The properties with each policy document settled: PolicyDocument, Policies[].PolicyDocument, InlinePolicy."""
-    settled = {
-        name: _document(item) if name in {"PolicyDocument", "InlinePolicy"} else item
-        for name, item in properties.items()
-    }
-    if "Policies" in properties:
-        settled["Policies"] = _each(properties["Policies"], _with_documents)
-    return settled
-
-
-def _each(value: object, function: Callable[[Mapping[str, object]], object]) -> object:
-    """`value` with every object in it, be it in a list or one of several, put through `function`."""
-    if isinstance(value, Either):
-        return Either(tuple(_each(option, function) for option in value.options))
-    if isinstance(value, list):
-        return [_each(item, function) for item in value]
-    return function(value) if isinstance(value, dict) else value
-
-
-def _document(document: object) -> object:
-    if isinstance(document, Either):
-        return Either(tuple(_document(option) for option in document.options))
-    if not isinstance(document, dict) or "Statement" not in document:
-        return document
-    statements = _flat(document["Statement"])
-    if any(not isinstance(statement, dict) for statement, _ in statements):
-        return {**document, "Statement": [statement for statement, _ in statements]}
-    return {
-        **document,
-        "Statement": [
-            settled
-            for statement, sure in statements
-            if isinstance(statement, dict)
-            for settled in _statements(statement, sure=sure)
-        ],
-    }
-
-
-def _flat(value: object, *, sure: bool = True) -> list[tuple[object, bool]]:
-    """What stands in `value`, alone or in a list, and whether it surely does."""
-    if isinstance(value, Either):
-        return [found for option in value.options if option is not None for found in _flat(option, sure=False)]
-    if isinstance(value, list):
-        return [found for item in value for found in _flat(item, sure=sure)]
-    return [(value, sure)]
-
-
-def _statements(statement: Mapping[str, object], *, sure: bool) -> list[object]:
-    """The statement, once for each effect it may have."""
-    effects = _flat(statement.get("Effect"))
-    return [_statement({**statement, "Effect": effect}, sure=sure and len(effects) == 1) for effect, _ in effects]
-
-
-def _statement(statement: Mapping[str, object], *, sure: bool) -> object:
-    """The statement as far as it is settled: it allows whatever it may allow, and denies what it surely denies."""
-    settled = dict(statement)
-    if not isinstance(settled.get("Sid", ""), str) or "$" in str(settled.get("Sid", "")):
-        del settled["Sid"]  # a name that nobody reads
-    for element in ("Action", "NotAction", "Resource", "NotResource"):
-        if element in statement:
-            found = _flat(statement[element])
-            exact = all(certain and not isinstance(value, Unsettled) for value, certain in found)
-            sure = sure and exact
-            if element.startswith("Not") and not exact:
-                del settled[element]  # it may exclude nothing
-                settled[element[len("Not") :]] = "*"
-            elif not exact:
-                resource = element == "Resource"
-                settled[element] = [_pattern(value) if resource else value for value, _ in found]
-    if "Condition" in statement:
-        settled["Condition"] = _condition(statement["Condition"])
-    if not sure and statement["Effect"] == "Deny":
-        settled["Condition"] = {"Null": {"aws:PrincipalArn": "true"}}  # under a condition it cancels nothing
-    return settled
-
-
-def _pattern(resource: object) -> object:
-    """A pattern that matches whatever the resource will be."""
-    if not isinstance(resource, Unsettled):
-        return resource
-    pattern = resource.pattern if isinstance(resource, (Partly, Made)) else "*"
-    return pattern if pattern.startswith("arn:") and pattern.count(":") >= 3 else "*"  # noqa: PLR2004 - arn:aws:s3:*
-
-
-def _condition(condition: object) -> object:
-    if isinstance(condition, Either):
-        return {"Null": {"aws:PrincipalArn": "true"}}  # nobody knows which: it limits nothing
-    if isinstance(condition, dict):
-        return {operator: _compared(keys) for operator, keys in condition.items()}
-    return _values(condition)
-
-
-def _compared(keys: object) -> object:
-    """What an operator compares; without the keys that may be absent, which limit nothing."""
-    if not isinstance(keys, dict):
-        return _values(keys)
-    return {
-        key: _values(value) for key, value in keys.items() if not isinstance(value, Either) or None not in value.options
-    }
-
-
-def _values(value: object) -> list[object]:
-    """Every value that it may be; what only CloudFormation will know is no name of anything."""
-    if isinstance(value, Either):
-        return [item for option in value.options if option is not None for item in _values(option)]
-    if isinstance(value, list):
-        return [item for inner in value for item in _values(inner)]
-    return ["" if isinstance(value, Unsettled) else value]

@@ -47,6 +47,30 @@ class Either:
     """None where nothing is written."""
 
 
+class Unsettled:
+    """Stands for a value that only CloudFormation will know. It is no text, so nothing that needs text accepts it."""
+
+
+@dataclass(frozen=True)
+class Partly(Unsettled):
+    """A text of which parts are settled; with `*` for what only CloudFormation will know."""
+
+    pattern: str
+
+
+@dataclass(frozen=True)
+class Made(Unsettled):
+    """The name or ARN of a resource of the same template."""
+
+    what: str
+    """The field of Carrier that it may stand in: "arns", "groups"."""
+    pattern: str
+    """A text that matches it and, where it is a role, hardly another one."""
+
+
+UNSETTLED: Final = Unsettled()
+
+
 @dataclass(frozen=True)
 class Found:
     """A value at its place in a resource."""

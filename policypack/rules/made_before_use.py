@@ -15,8 +15,7 @@ from memory import Reliance, memory
 from parts import Part, parts_of
 from resources import HANDED_OUT, spelling
 from rules import no_unjudged_grants, stack_rule
-from templates import Made
-from values import UNKNOWN
+from values import UNKNOWN, Made
 
 _NOT_AFTER = (
     "{}: this resource does not depend on the one that creates what it names, so something else with that name could be"

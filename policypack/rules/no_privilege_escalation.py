@@ -10,8 +10,7 @@ from managed_policies import escalating_name
 from memory import NotYet, Reliance, memory
 from parts import Part
 from rules import Case, Objection, rule
-from templates import Made
-from values import UNKNOWN
+from values import UNKNOWN, Made
 
 NAME = "no-privilege-escalation"
 

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from iam import granted
-from templates import TemplateResource, Unreadable, resources_of
+from template_text import Unreadable
+from templates import TemplateResource, resources_of
 from tests.policypack.analyzer import UNKNOWN, Pack
 from tests.policypack.documents import PIPELINE_CHANGES, allowing
 
