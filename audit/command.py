@@ -141,7 +141,7 @@ def _report(options: argparse.Namespace) -> Report:
     exceptions = _exceptions(options.exceptions, now) if options.exceptions else ()
     teams = [*map(Team, options.group), *map(team_of, options.stack_outputs)]
     if options.saved:
-        answer, content = read_saved_answer(options.saved)
+        answer, digest = read_saved_answer(options.saved)
         where = str(options.saved)
     else:
         aws = Aws(options.profile, options.region)
@@ -149,6 +149,8 @@ def _report(options: argparse.Namespace) -> Report:
             answer = read_account(aws, [team.group for team in teams], tell)
             content = as_saved(answer)
             save(content)
+            digest = hashlib.sha256(content).hexdigest()
+            del content
         where = "the account's API"
     extras = extras_of(answer, where)
     account = account_of(answer, where, extras.levels)
@@ -158,7 +160,7 @@ def _report(options: argparse.Namespace) -> Report:
     account.number = account.number or extras.account
     teams = teams or [*map(Team, extras.groups)]
     actions = tuple({action.lower(): action for action in reversed(options.action or CHANGES)}.values())[::-1]
-    source = Source(where, hashlib.sha256(content).hexdigest(), extras.at or now)
+    source = Source(where, digest, extras.at or now)
     return report_of(account, extras, source, Asked(actions, exceptions, tuple(teams)))
 
 

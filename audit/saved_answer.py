@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import stat
 import sys
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NoReturn
 from urllib.parse import unquote
 
@@ -19,8 +21,8 @@ class NoAnswer(Exception):
     """There is nothing to judge; the text is one sentence."""
 
 
-def read_saved_answer(path: Path) -> tuple[dict[str, Any], bytes]:
-    """Read a file; gives what it holds, and its bytes.
+def read_saved_answer(path: Path) -> tuple[dict[str, Any], str]:
+    """Read a file; gives what it holds, and its SHA-256.
 
     Raises:
         NoAnswer: it cannot be read, or is no JSON object.
@@ -35,7 +37,14 @@ def read_saved_answer(path: Path) -> tuple[dict[str, Any], bytes]:
         raise NoAnswer(f"{path} cannot be read: {(error.strerror or 'it is not a file').lower()}.") from None
     except ValueError:
         raise NoAnswer("The name of the file cannot be a file's name.") from None
-    return _parsed(content, path), content
+    digest = hashlib.sha256(content).hexdigest()
+    what = f"{path} is not a saved answer of GetAccountAuthorizationDetails"
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        raise NoAnswer(f"{what}: it is not UTF-8.") from None
+    del content  # up to 100 MB, while the text and what is made of it are there as well
+    return _parsed(text, what), digest
 
 
 def decoded_object(document: object) -> object:
@@ -53,14 +62,11 @@ def decoded_text(document: str) -> str:
     return document if document.lstrip().startswith("{") else unquote(document)
 
 
-def _parsed(content: bytes, path: Path) -> dict[str, Any]:
-    what = f"{path} is not a saved answer of GetAccountAuthorizationDetails"
+def _parsed(text: str, what: str) -> dict[str, Any]:
     try:
-        answer = _DECODER.decode(content.decode("utf-8-sig"))
-    except UnicodeDecodeError:
-        raise NoAnswer(f"{what}: it is not UTF-8.") from None
+        answer = _DECODER.decode(text)
     except json.JSONDecodeError as error:
-        raise NoAnswer(f"{what}: {_why(error, content)} (line {error.lineno}, column {error.colno}).") from None
+        raise NoAnswer(f"{what}: {_why(error)} (line {error.lineno}, column {error.colno}).") from None
     except RecursionError:
         raise NoAnswer(f"{what}: it is nested too deeply.") from None
     if not isinstance(answer, dict):
@@ -68,8 +74,8 @@ def _parsed(content: bytes, path: Path) -> dict[str, Any]:
     return answer
 
 
-def _why(error: json.JSONDecodeError, content: bytes) -> str:
-    if not content.strip():
+def _why(error: json.JSONDecodeError) -> str:
+    if not error.doc.strip():
         return "it is empty"
     if error.pos >= len(error.doc.rstrip()) - 1 or error.msg.startswith("Unterminated string"):
         return "it ends in the middle"
@@ -82,15 +88,24 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
         made[WRITTEN_TWICE] = True
     elif made.get("IsDefaultVersion") is False:
         made.pop("Document", None)  # nobody asks for what is not in force, and it is most of a large account
+    if made.keys() == _ATTACHED and all(isinstance(value, str) for value in made.values()):
+        return _attached(made["PolicyName"], made["PolicyArn"])
     for name in made.keys() & _REPEATED:
         if isinstance(made[name], str):
             made[name] = sys.intern(made[name])
     return made
 
 
+@lru_cache(maxsize=20_000)
+def _attached(name: str, arn: str) -> dict[str, Any]:
+    """One object for all who have the policy: a large account has a million such entries."""
+    return {"PolicyName": name, "PolicyArn": arn}
+
+
 def _refuse(_name: str) -> NoReturn:
     raise json.JSONDecodeError("It has NaN or Infinity", "NaN", 0)
 
 
-_REPEATED = frozenset({"PolicyArn", "PermissionsBoundaryArn", "Path"})
+_ATTACHED = frozenset({"PolicyName", "PolicyArn"})
+_REPEATED = frozenset({"PermissionsBoundaryArn", "Path"})
 _DECODER = json.JSONDecoder(object_pairs_hook=_object, parse_int=float, parse_constant=_refuse)

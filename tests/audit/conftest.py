@@ -10,9 +10,11 @@ from jsonschema import Draft202012Validator
 
 from audit.command import main
 from audit.report import SCHEMA
+from sandbox.account import simulated_account
+from tests.audit.live import Live
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
 
@@ -35,6 +37,15 @@ def audit(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Audit:
         return code, out, err
 
     return run
+
+
+@pytest.fixture(scope="module")
+def filled() -> Iterator[Live]:
+    """One account for all tests of a file: none of them changes what another one asks about."""
+    with simulated_account() as account:
+        live = Live(account)
+        live.fill()
+        yield live
 
 
 @pytest.fixture

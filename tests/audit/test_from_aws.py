@@ -14,7 +14,6 @@ from botocore.httpsession import URLLib3Session
 from audit import from_aws
 from audit.command import main
 from audit.saved_answer import NoAnswer
-from sandbox.account import simulated_account
 from sandbox.faults import parse_fault
 from tests.audit.live import GROUP, Live, audit_actions, use
 
@@ -25,15 +24,6 @@ if TYPE_CHECKING:
     from botocore.awsrequest import AWSResponse
 
     Judged = Callable[[str], dict[str, Any]]
-
-
-@pytest.fixture(scope="module")
-def filled() -> Iterator[Live]:
-    """One account for all tests here: none of them changes what another one asks about."""
-    with simulated_account() as account:
-        live = Live(account)
-        live.fill()
-        yield live
 
 
 @pytest.fixture

@@ -8,24 +8,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from sandbox.account import simulated_account
 from tests.audit.live import PROJECT, Live, use
 from tests.operations.pages import Section, sections
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
 SEPARATOR = "<<<<"
 SECTIONS = [section for section in sections(PROJECT / "docs/audit.md") if section.run]
-
-
-@pytest.fixture(scope="module")
-def filled() -> Iterator[Live]:
-    with simulated_account() as account:
-        live = Live(account)
-        live.fill()
-        yield live
 
 
 @pytest.mark.parametrize("section", SECTIONS, ids=lambda section: section.title)
