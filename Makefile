@@ -104,8 +104,7 @@ lock: $(PROJECT) ## Recompile the requirements files
 	@$(COMPILE) bench/requirements.in --output-file bench/requirements.txt
 
 bench: $(PROJECT) $(PACK) $(BENCH) ## Measure everything that is not measured yet, and write bench/RESULTS.md (OPTIONS=--help)
-	@.venv/bin/python -m bench.scale $(OPTIONS)
-	@bench/venv/bin/python -m bench.report
+	@.venv/bin/python -m bench.scale $(OPTIONS) || failed=1; bench/venv/bin/python -m bench.report && test -z "$$failed"
 
 bench-policy: $(PROJECT) $(PACK) $(BENCH) ## Measure the policy pack and similar tools
 	@bench/venv/bin/python bench/policy_evaluators.py

@@ -256,6 +256,8 @@ LEFT_OUT = {"terraform": "Terraform or its provider", "before": "a checkout of d
 
 def main() -> None:
     """Write RESULTS.md and its plots."""
+    if not (FOLDER / "measured.jsonl").exists():  # make bench OPTIONS=--help
+        return
     results = Results(records())
     machine = results.machine
     _plot(results, "up", "up", "pulumi up of a new team")
