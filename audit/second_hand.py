@@ -124,13 +124,17 @@ class Roles:
             without: ARNs of those who need not, for they can themselves.
         """
         leads = dict(able)
+        through: dict[str, frozenset[str]] = {}  # the roles between a role and one that can
         todo = [role for role in self.roles if role.arn in leads]
         while todo:
             role = todo.pop(0)
             for taker, found in self._takers(role, leads[role.arn], without):
+                if found.principal in through.get(role.arn, ()):
+                    continue  # round in a circle, back to themselves
                 yield found
                 if taker and taker.kind == "role" and taker.arn not in leads:
                     leads[taker.arn] = f"may assume {role.arn}, which {leads[role.arn]}"
+                    through[taker.arn] = through.get(role.arn, frozenset()) | {role.arn}
                     todo.append(taker)
 
     def of_pipelines(self, pipelines: Sequence[Pipeline]) -> Iterator[tuple[str, list[str]]]:

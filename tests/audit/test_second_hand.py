@@ -243,6 +243,22 @@ def test_a_role_that_leads_to_a_role_that_can_leads_there_too(leads: Leads) -> N
     }
 
 
+def test_a_circle_of_roles_leads_on_and_not_back(leads: Leads) -> None:
+    found = leads(
+        deployer(trusting({"AWS": arn("role", "a")})),
+        role("a", trust=trusting({"AWS": [arn("role", "b"), arn("role", "c")]})),
+        role("b", trust=trusting({"AWS": [arn("role", "a"), arn("role", "c")]})),
+        role("c", trust=trusting({"AWS": [arn("role", "a"), arn("role", "b")]})),
+    )
+    assert found == {
+        ("role/a", "assume-role", "role/deployer"),
+        ("role/b", "assume-role", "role/a"),
+        ("role/c", "assume-role", "role/a"),
+        ("role/c", "assume-role", "role/b"),
+        ("role/b", "assume-role", "role/c"),
+    }
+
+
 def test_outsiders_are_named_as_the_trust_policy_names_them(leads: Leads) -> None:
     oidc = f"arn:aws:iam::{ACCOUNT}:oidc-provider/token.actions.githubusercontent.com"
     federated = {"Federated": oidc}
