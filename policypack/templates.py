@@ -213,7 +213,7 @@ class _Settler:
         if declared.get("Type") == "String":
             return value
         return (
-            [self.settled(item.strip()) for item in value.split(",")]
+            [_without_dynamic_references(item.strip()) for item in value.split(",")]
             if declared.get("Type") == "CommaDelimitedList"
             else UNSETTLED
         )
@@ -243,7 +243,9 @@ class _Settler:
             if not isinstance(value, dict) or not isinstance(key, str) or key not in value:
                 return UNSETTLED
             value = value[key]
-        return self.settled(value) if isinstance(value, (str, list)) else UNSETTLED
+        if isinstance(value, list):  # of texts: CloudFormation takes no functions in Mappings
+            return [_without_dynamic_references(item) if isinstance(item, str) else UNSETTLED for item in value]
+        return value if isinstance(value, str) else UNSETTLED
 
     def _join(self, argument: object) -> object:
         if not isinstance(argument, list) or len(argument) != 2 or not isinstance(argument[0], str):  # noqa: PLR2004 - the two halves

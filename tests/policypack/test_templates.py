@@ -110,6 +110,12 @@ def test_a_reference_that_cloudformation_reads_last_may_be_anything(resource: ob
     assert granted(found.properties["PolicyDocument"], PIPELINE_CHANGES)
 
 
+def test_a_mapping_that_names_itself_is_no_way_to_go_on_for_ever(pack: Pack) -> None:
+    itself = {"Fn::FindInMap": ["Map", "key", "action"]}
+    body = {**template(changing(Action=itself)), "Mappings": {"Map": {"key": {"action": [itself]}}}}
+    assert pack.rules(STACK, templateBody=json.dumps(body))
+
+
 @pytest.mark.parametrize(
     "place",
     [
