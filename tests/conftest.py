@@ -73,7 +73,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--plugins", dest="provider_plugins", choices=["stand-in", "official"], default="stand-in", help=told
     )
-    parser.addoption("--cold", action="store_true", help="start every interpreter anew, as users do")
+    parser.addoption("--cold", action="store_true", help="fresh interpreters and a passphrase, as users have them")
     parser.addoption("--shuffle", metavar="SEED", help="run the tests in an order that this text determines")
 
 
