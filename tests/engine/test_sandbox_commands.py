@@ -245,6 +245,7 @@ runpy.run_module("sandbox", run_name="__main__")
 """
 
 
+@pytest.mark.usefixtures("interruptible")
 @pytest.mark.parametrize("late", ["0", "1"])
 def test_a_shell_has_the_terminal_and_its_jobs(environment: dict[str, str], tmp_path: Path, late: str) -> None:
     command = [sys.executable, "-c", LATE, "run", "--", "bash", "--norc", "-i"]
