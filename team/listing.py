@@ -83,7 +83,7 @@ def rendered(rows: Sequence[Row], form: str, kind: type[Row]) -> str:
         text = io.StringIO()
         writer = csv.DictWriter(text, names, lineterminator="\n")
         writer.writeheader()
-        writer.writerows(asdict(row) for row in rows)
+        writer.writerows({name: _no_formula(value) for name, value in asdict(row).items()} for row in rows)
         return text.getvalue()
     cells = [[_shown(row, name) for name in names] for row in rows]
     if form == "markdown":
@@ -99,6 +99,11 @@ def table(heading: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     return "".join(
         "  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip() + "\n" for line in lines
     )
+
+
+def _no_formula(value: object) -> object:
+    """A cell that no spreadsheet runs: a commit's subject may hold anything."""
+    return f"'{value}" if isinstance(value, str) and value[:1] in ("=", "+", "-", "@") else value
 
 
 def _shown(row: Row, name: str) -> str:

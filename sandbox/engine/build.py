@@ -31,7 +31,7 @@ def build_engine(target: Path, version: str) -> None:
         raise Unavailable("a build needs Go (1.25 or newer), which is not installed")
     flags = f"-s -w -X {SDK}/go/common/version.Version=v{version}"
     binary = target / "bin" / "pulumi"
-    with long_step("Building the Pulumi CLI from source (about 4 minutes, once)"):
+    with long_step("Building the Pulumi CLI from source (about 5 minutes, once)"):
         options = ("-mod=readonly", "-buildvcs=false", "-trimpath", "-tags", WITHOUT_GRPC, "-ldflags", flags)
         _go("build", *options, "-o", str(binary), CLI)
         sources = _go("list", "-mod=readonly", "-m", "-f", "{{.Dir}}", SDK).strip()

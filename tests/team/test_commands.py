@@ -255,3 +255,9 @@ def test_an_end_that_has_passed_and_a_name_of_nobody_are_told(folder: Folder) ->
     assert (code, errors) == (0, "2020-01-01 24:00 UTC has passed: jin has no access from the next update on.\n")
     code, printed, _ = folder.team("off-board", "ghost")
     assert printed.startswith("No stack file lists ghost: check the spelling, unless they were removed before.\n")
+
+
+def test_a_cell_is_never_a_formula(folder: Folder) -> None:
+    folder.write("dev", '  codepipeline-access:developers: ["=1+1", "-a", jin]\n')
+    rows = folder.team("show", "--format", "csv")[1].splitlines()
+    assert [row.split(",")[1] for row in rows] == ["name", "'=1+1", "'-a", "jin"]
