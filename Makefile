@@ -39,7 +39,7 @@ test: $(PROJECT) $(PACK) ## Run all tests
 	@.venv/bin/python -m sandbox engine > /dev/null
 	@$(PYTEST)
 
-test-quick: $(PROJECT) $(PACK) ## Run the tests that need no Pulumi CLI, in under a minute
+test-quick: $(PROJECT) $(PACK) ## Run the tests that need no Pulumi CLI, in about a minute and a half
 	@$(PYTEST) -m "not engine"
 
 check: $(PROJECT) $(PACK) check-workflows ## Check format, lint, types and workflows
