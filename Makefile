@@ -4,8 +4,6 @@ PYTHON ?= python3
 PROJECT := .venv/.installed
 PACK := policypack/venv/.installed
 BENCH := bench/venv/.installed
-LOCKED := --quiet --require-hashes --no-deps
-PIP = $(@D)/bin/python -m pip install $(LOCKED) --disable-pip-version-check
 COMPILE = .venv/bin/uv pip compile --quiet --universal --python-version 3.10 --generate-hashes \
   --custom-compile-command "make lock" $(UPGRADE)
 ROOMS := __main__.py components deploy plugin sandbox walkthrough $(wildcard audit team) tests bench .github/judge.py docs/demo_picture.py

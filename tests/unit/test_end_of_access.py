@@ -124,14 +124,19 @@ def test_what_a_user_made_elsewhere_is_granted_here_ends_by_itself_and_nothing_i
     ]
 
 
-def test_too_many_dates_for_a_group_are_refused_with_what_to_do() -> None:
-    names = [f"user{number}" for number in range(30)]
-    config = {
+def a_date_for_each(field: str, names: list[str]) -> dict[str, str]:
+    """The config of a team whose members in a list all have ends of their own."""
+    return {
         "aws:region": "us-east-1",
         "codepipeline-access:team": "helprr",
-        "codepipeline-access:developers": json.dumps(names),
+        f"codepipeline-access:{field}": json.dumps(names),
         "codepipeline-access:until": json.dumps({name: f"2027-01-{day + 1:02}" for day, name in enumerate(names)}),
     }
+
+
+def test_too_many_dates_for_a_group_are_refused_with_what_to_do() -> None:
+    names = [f"user{number}" for number in range(30)]
+    config = a_date_for_each("developers", names)
     with pytest.raises(BadSettings) as caught:
         load_settings(config)
     (problem,) = map(str, caught.value.problems)
@@ -142,15 +147,8 @@ def test_too_many_dates_for_a_group_are_refused_with_what_to_do() -> None:
 
 
 def test_too_many_dates_for_the_policy_are_refused_with_what_to_do() -> None:
-    names = [f"user{number}" for number in range(20)]
-    config = {
-        "aws:region": "us-east-1",
-        "codepipeline-access:team": "helprr",
-        "codepipeline-access:existing": json.dumps(names),
-        "codepipeline-access:until": json.dumps({name: f"2027-01-{day + 1:02}" for day, name in enumerate(names)}),
-    }
     with pytest.raises(BadSettings) as caught:
-        load_settings(config)
+        load_settings(a_date_for_each("existing", [f"user{number}" for number in range(20)]))
     (problem,) = map(str, caught.value.problems)
     assert problem.startswith("codepipeline-access:until makes a policy of ")
     assert "Use one date for people whose access ends about the same time" in problem
