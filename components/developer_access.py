@@ -84,11 +84,12 @@ class DeveloperAccess(pulumi.ComponentResource):
             for index, (developer, maker) in enumerate(makers.items())
             if maker.component != name
         ]
-        group_maker = one_maker.claim(place, settings.team, name, "group")
-        if group_maker.component != name and not settings.unique_names:
-            says = f'"{settings.team}" is made by DeveloperAccess "{group_maker.component}" in this program already. '
-            unique = f"Give this one another team, or set {self._key('unique_names')}."
-            problems.append(Problem(self._key("team"), says + unique))
+        if not settings.unique_names:
+            maker = one_maker.claim(place, settings.team, name, "group")
+            if maker.component != name:
+                says = f'"{settings.team}" is made by DeveloperAccess "{maker.component}" in this program already. '
+                unique = f"Give this one another team, or set {self._key('unique_names')}."
+                problems.append(Problem(self._key("team"), says + unique))
         existing = _existing(settings.existing, place, invoke, problems)
         problems += _missing_boundary(settings.permissions_boundary, place, invoke, self._key)
         problems += problems_at(settings, place, self._key)

@@ -120,6 +120,18 @@ def test_a_developer_of_two_components_fails_the_preview(
     assert "Traceback" not in done.stdout
 
 
+def test_a_team_may_come_twice_where_one_has_unique_names(
+    pulumi: Callable[[str, str], CompletedProcess[str]],
+) -> None:
+    done = pulumi(
+        "preview",
+        "from components import DeveloperAccess\n"
+        "DeveloperAccess('a', {'team': 'helprr', 'unique_names': True})\n"
+        "DeveloperAccess('b', {'team': 'helprr'})\n",
+    )
+    assert done.returncode == 0, done.stdout
+
+
 def test_problems_of_arguments_are_told_before_anything_is_registered(
     bench: Workbench, pulumi: Callable[[str, str], CompletedProcess[str]]
 ) -> None:
