@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sandbox.command import Refusal
-from sandbox.engine.build import EXEC_SCRIPT, build_engine
+from sandbox.engine.build import BUILD, EXEC_SCRIPT, build_engine
 from sandbox.engine.cache import cache_folder, one_at_a_time
 from sandbox.engine.download import download_engine
 from sandbox.engine.on_path import engine_on_path, version_of
@@ -41,7 +41,7 @@ def engine_folder() -> Path:
     except Unavailable as reason:
         reasons = [str(reason)]
     sdk_version = version("pulumi")
-    cached = cache_folder() / f"pulumi-{sdk_version}"
+    cached = cache_folder() / f"pulumi-{sdk_version}-{BUILD}"
     if not _works(cached):
         with one_at_a_time("the Pulumi CLI"):
             if not _works(cached):

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import re
 import socket
+import subprocess
 import sys
 from importlib.metadata import version
 from pathlib import Path
@@ -12,12 +14,15 @@ from typing import TYPE_CHECKING
 import pytest
 
 from sandbox.engine import download, find
-from sandbox.engine.build import MODULE
+from sandbox.engine.build import BUILD, MODULE
 from sandbox.engine.on_path import engine_on_path
 from sandbox.engine.unavailable import Unavailable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+
+CACHED = f"pulumi-{version('pulumi')}-{BUILD}"
 
 
 def put(folder: Path, name: str, script: str) -> None:
@@ -88,7 +93,7 @@ def test_a_cli_that_does_not_say_its_version_is_left(path: Path, script: str) ->
 
 @pytest.mark.usefixtures("environment_of_its_own", "path")
 def test_what_is_in_the_cache_is_used_again_with_our_language_host(cache: Path) -> None:
-    put(cache / f"pulumi-{version('pulumi')}" / "bin", "pulumi", "echo v3.259.0")
+    put(cache / CACHED / "bin", "pulumi", "echo v3.259.0")
     folder = find.engine_folder()
     assert folder == Path(sys.prefix) / "engine"
     assert (folder / "pulumi").read_text() == "#!/bin/sh\necho v3.259.0\n"
@@ -103,7 +108,7 @@ def test_a_download_with_its_own_language_host_is_used_as_it_is(cache: Path, mon
         put(target / "bin", "pulumi-language-python", "")
 
     monkeypatch.setattr(find, "download_engine", install)
-    assert find.engine_folder() == cache / f"pulumi-{version('pulumi')}" / "bin"
+    assert find.engine_folder() == cache / CACHED / "bin"
 
 
 @pytest.mark.usefixtures("path", "environment_of_its_own")
@@ -111,7 +116,7 @@ def test_what_a_killed_run_left_half_made_is_cleared_away(cache: Path, monkeypat
     put(cache / "half-made-1" / "bin", "pulumi", "echo v3.259.0")
     monkeypatch.setattr(find, "download_engine", lambda target: put(target / "bin", "pulumi", "echo v3.259.0"))
     find.engine_folder()
-    assert sorted(file.name for file in cache.iterdir()) == ["lock", f"pulumi-{version('pulumi')}"]
+    assert sorted(file.name for file in cache.iterdir()) == ["lock", CACHED]
 
 
 def test_a_download_that_gets_no_answer_gives_up(
@@ -122,6 +127,25 @@ def test_a_download_that_gets_no_answer_gives_up(
     with pytest.raises(Unavailable, match=r"^the download got no answer within 1 s$"):
         download.download_engine(tmp_path)
     assert download.NO_ANSWER_SECONDS <= 10
+
+
+@pytest.mark.engine
+def test_a_cli_that_loads_its_word_lists_late_still_tells_what_looks_like_a_secret(tmp_path: Path) -> None:
+    (tmp_path / "state").mkdir()
+    (tmp_path / "Pulumi.yaml").write_text("name: any\nruntime: python\n")
+    environment = os.environ | {
+        "PULUMI_BACKEND_URL": f"file://{tmp_path}/state",
+        "PULUMI_CONFIG_PASSPHRASE": "any",
+        "PULUMI_HOME": str(tmp_path / "home"),
+    }
+
+    def pulumi(*arguments: str) -> subprocess.CompletedProcess[str]:
+        command = [str(find.engine_folder() / "pulumi"), *arguments, "--non-interactive"]
+        return subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False)
+
+    assert pulumi("stack", "init", "dev").returncode == 0
+    assert pulumi("config", "set", "password", "password123").returncode == 0  # in a list: easy to guess
+    assert "looks like a secret" in pulumi("config", "set", "password", "xK9#mQ2vL7pR4tZw").stderr
 
 
 def test_cli_sdk_and_pack_are_of_one_version() -> None:
