@@ -1,8 +1,14 @@
 """One stack: one team's limited access to AWS CodePipeline, from stack config."""
 
+import gc
+
 import pulumi
 
 from components import DeveloperAccess, load_settings
+from components.debug_messages import leave_out_debug_messages
+
+leave_out_debug_messages()
+gc.disable()  # The program runs for seconds and keeps what it makes: looking for garbage is an eighth of its work.
 
 access = DeveloperAccess("access", load_settings(pulumi.runtime.get_config_env(), pulumi.get_stack()).as_args())
 

@@ -25,6 +25,15 @@ def test_a_developer_adds_little_to_the_state_and_two_calls_to_a_preview(bench: 
     assert sorted(calls_for_five) == sorted([*calls_for_one, *["GetUser", "GetLoginProfile"] * 4])
 
 
+def test_the_program_sends_debug_messages_where_they_are_asked_for(bench: Workbench, up: Up) -> None:
+    up()
+    by_flag = bench.run("pulumi", "preview", "--debug", "--stack", "dev")
+    by_variable = bench.run("pulumi", "preview", "--stack", "dev", PULUMI_OPTION_DEBUG="true")
+    assert "debug: " in by_flag.stdout
+    message = "resource registration prepared: ty=aws:iam/user:User, name=access-jin"
+    assert (message in by_flag.stdout, message in by_variable.stdout) == (False, True)
+
+
 def state(bench: Workbench) -> dict[str, Any]:
     exported: dict[str, Any] = json.loads(bench.run("pulumi", "stack", "export", "--stack", "dev").stdout)
     return exported
