@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import ast
 import io
+import os
 import re
 import sys
 import tokenize
+from functools import cache
 from importlib.metadata import packages_distributions
+from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 import pytest
@@ -16,7 +19,6 @@ from walkthrough import PROJECT
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
-    from pathlib import Path
 
 
 class Room(NamedTuple):
@@ -51,11 +53,18 @@ ROOMS = {  # the longest that fits counts
 }
 SHARED = {"google.rpc": "googleapis-common-protos", "google.protobuf": "protobuf"}  # two packages, one folder
 IGNORED = {".venv", "venv", ".git", ".mypy_cache", ".ruff_cache", "__pycache__"}
-SOURCES = sorted(
-    path.relative_to(PROJECT)
-    for path in PROJECT.rglob("*.py")
-    if not IGNORED & set(path.relative_to(PROJECT).parts) and not path.is_symlink()
-)
+
+
+def sources() -> Iterator[Path]:
+    """Every Python file of the project, by its path in it."""
+    for folder, folders, files in os.walk(PROJECT):
+        folders[:] = set(folders) - IGNORED
+        paths = [Path(folder, name) for name in files if name.endswith(".py")]
+        yield from (path.relative_to(PROJECT) for path in paths if not path.is_symlink())
+
+
+SOURCES = sorted(sources())
+OFFERING = [file for file in SOURCES if "\n__all__ = [" in (PROJECT / file).read_text(encoding="utf-8")]
 
 
 class Import(NamedTuple):
@@ -66,8 +75,13 @@ class Import(NamedTuple):
     names: tuple[str, ...]
 
 
+@cache
+def tree_of(file: Path) -> ast.Module:
+    return ast.parse((PROJECT / file).read_text(encoding="utf-8"))
+
+
 def imports(file: Path) -> Iterator[Import]:
-    for node in ast.walk(ast.parse((PROJECT / file).read_text(encoding="utf-8"))):
+    for node in ast.walk(tree_of(file)):
         if isinstance(node, ast.Import):
             for alias in node.names:
                 yield Import(file, alias.name, ())
@@ -77,7 +91,9 @@ def imports(file: Path) -> Iterator[Import]:
             yield Import(file, module, tuple(alias.name for alias in node.names))
 
 
-IMPORTS = [found for file in SOURCES for found in imports(file)]
+@cache
+def all_imports() -> list[Import]:
+    return [found for file in SOURCES for found in imports(file)]
 
 
 def room_of(file: Path) -> str:
@@ -98,13 +114,13 @@ def ours(module: str) -> Path | None:
 
 def package_front(module: str) -> Path | None:
     found = ours(module)
-    front = PROJECT / found / "__init__.py" if found else None
-    return front if front and front.exists() else None
+    front = found / "__init__.py" if found else None
+    return front if front and (PROJECT / front).exists() else None
 
 
 def offered(front: Path) -> list[str] | None:
     """The `__all__` of a file."""
-    for node in ast.parse(front.read_text(encoding="utf-8")).body:
+    for node in tree_of(front).body:
         if isinstance(node, ast.Assign) and [ast.unparse(target) for target in node.targets] == ["__all__"]:
             names: list[str] = ast.literal_eval(node.value)
             return names
@@ -114,7 +130,7 @@ def offered(front: Path) -> list[str] | None:
 def test_no_room_imports_what_it_may_not_know() -> None:
     wrong = [
         f"{file} imports {module}"
-        for file, module, _ in IMPORTS
+        for file, module, _ in all_imports()
         if (found := ours(module)) and not any(found.is_relative_to(room) for room in ROOMS[room_of(file)].imports)
     ]
     assert wrong == []
@@ -122,7 +138,7 @@ def test_no_room_imports_what_it_may_not_know() -> None:
 
 def test_nobody_reaches_behind_the_door_of_another_room() -> None:
     wrong = []
-    for file, module, names in IMPORTS:
+    for file, module, names in all_imports():
         found = ours(module)
         top = file.parts[0]
         if not found or found.parts[0] == top or top == "tests":
@@ -135,14 +151,14 @@ def test_nobody_reaches_behind_the_door_of_another_room() -> None:
     assert wrong == []
 
 
-@pytest.mark.parametrize("file", [file for file in SOURCES if offered(PROJECT / file)], ids=str)
+@pytest.mark.parametrize("file", OFFERING, ids=str)
 def test_a_room_has_what_it_offers(file: Path) -> None:
-    tree = ast.parse((PROJECT / file).read_text(encoding="utf-8"))
+    tree = tree_of(file)
     imported = [node for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)]
     has = {alias.asname or alias.name for node in imported for alias in node.names}
     has |= {node.name for node in tree.body if isinstance(node, (ast.FunctionDef, ast.ClassDef))}
     has |= {ast.unparse(target) for node in tree.body if isinstance(node, ast.Assign) for target in node.targets}
-    names = offered(PROJECT / file) or []
+    names = offered(file) or []
     assert len(names) == len(set(names))
     assert set(names) - has == set()
 
@@ -173,7 +189,7 @@ def installed_by(module: str, owners: Mapping[str, list[str]]) -> set[str]:
 def test_each_imported_package_is_declared_where_it_is_imported() -> None:
     wrong = set()
     owners = packages_distributions()
-    for file, module, _ in IMPORTS:
+    for file, module, _ in all_imports():
         if module.partition(".")[0] in {*sys.stdlib_module_names, "_typeshed"} or ours(module):
             continue
         room = ROOMS[room_of(file)]
