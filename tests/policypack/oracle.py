@@ -4,6 +4,7 @@ It answers for one concrete action on one concrete resource, which is all that I
 """
 
 from collections.abc import Mapping, Sequence
+from functools import cache
 from typing import Any
 
 # Pipelines that differ in each part of the ARN, so that a Deny on some of them leaves others.
@@ -15,6 +16,7 @@ PIPELINES = tuple(
 )
 
 
+@cache
 def matches(pattern: str, text: str) -> bool:
     """By the textbook: column by column, which parts of the pattern can end here."""
     reached = {0}
