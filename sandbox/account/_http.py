@@ -32,6 +32,8 @@ def served(application: WSGIApplication) -> Iterator[int]:
     try:
         yield server.server_port
     finally:
+        with contextlib.suppress(OSError):  # not everywhere; then the server looks after a twentieth of a second
+            server.socket.shutdown(socket.SHUT_RDWR)  # which wakes it
         server.shutdown()
         server.server_close()
         server.hang_up()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from copy import copy
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
@@ -55,6 +54,7 @@ def empty_account() -> None:
     for answer in ("ListUsersResponse.Users", "GetGroupResponse.Users"):
         IamResponse.RESPONSE_KEY_PATH_TO_TRANSFORMER[f"{answer}.User.PermissionsBoundary"] = never_return
     set_now(None)
+    iam_backends.clear()  # or what is forgotten next makes AWS's policies anew first
     moto_api_backend.reset()
     _GROUPS.clear()
     _ROLES.clear()
@@ -129,7 +129,10 @@ def _aws_policies_copied(backend: IAMBackend) -> list[ManagedPolicy]:
     partition = backend.region_name  # moto's word for it
     if partition not in _AWS_POLICIES:
         _AWS_POLICIES[partition] = _aws_policies_made(backend)
-    copies = list(map(copy, _AWS_POLICIES[partition]))
-    for policy in copies:
-        policy.versions = list(policy.versions)
-    return copies
+    return list(map(_copied, _AWS_POLICIES[partition]))
+
+
+def _copied(policy: ManagedPolicy) -> ManagedPolicy:
+    made: ManagedPolicy = object.__new__(type(policy))  # `copy` takes five times as long
+    vars(made).update(vars(policy), versions=list(policy.versions))
+    return made

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cache
 from typing import TYPE_CHECKING
 
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
@@ -18,6 +19,8 @@ from sandbox.faults import Fault, FaultPlan
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
     from datetime import datetime
+
+_backend_app = cache(create_backend_app)  # by service; what an account holds is elsewhere
 
 
 @dataclass(frozen=True)
@@ -58,6 +61,6 @@ def simulated_account(
     plan = FaultPlan(faults, kill_engine)
     empty_account()
     set_now(now)
-    gate = Gate(DomainDispatcherApplication(create_backend_app), plan)
+    gate = Gate(DomainDispatcherApplication(_backend_app), plan)
     with served(gate) as port:
         yield Account(endpoint=f"http://127.0.0.1:{port}", calls=gate.calls, faults=plan, region=region)
