@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import shlex
 import subprocess
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -35,7 +34,8 @@ def printed(bench: Workbench, section: Section, folder: Path) -> list[tuple[int,
     """Run a section's commands in one shell; exit code and output of each."""
     shim = folder / "bin/aws"
     shim.parent.mkdir()
-    shim.write_text(f'#!/bin/sh\nexec {sys.executable} {Path(__file__).parent / "aws.py"} "$@"\n')
+    python = bench.folder / ".venv/bin/python"  # which a warm workbench need not start
+    shim.write_text(f'#!/bin/sh\nexec {python} {Path(__file__).parent / "aws.py"} "$@"\n')
     shim.chmod(0o755)
     commands = [shown.command.replace(BUCKET, backend(bench, BUCKET)) for shown in section.run]
     script = "\n".join(f"{command}\necho {shlex.quote(SEPARATOR)}$?" for command in commands)

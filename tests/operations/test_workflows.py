@@ -54,14 +54,21 @@ def command(workflow: str, step: str) -> str:
     return str(found)
 
 
+def check_out_main(bench: Workbench) -> Path:
+    """Lay out main beside the change, which is the bench's folder, as the job does; returns main's folder."""
+    base = bench.folder.parent / "base"
+    shutil.copytree(PROJECT / ".github", base / ".github")
+    shutil.copytree(PROJECT / "policypack", base / "policypack", ignore=shutil.ignore_patterns("venv", "__pycache__"))
+    (base / "policypack/venv").symlink_to(bench.folder / "policypack/venv")
+    (bench.folder.parent / "change").symlink_to(bench.folder)
+    return base
+
+
 def judged(bench: Workbench, mode: str = "change", stack: str = "dev") -> CompletedProcess[str]:
     """Run the judging step in a workspace as the job has it: the change, and main beside it."""
     workspace = bench.folder.parent
     if not (workspace / "base").exists():
-        (workspace / "base").mkdir()
-        shutil.copytree(PROJECT / ".github", workspace / "base/.github")
-        shutil.copytree(PROJECT / "policypack", workspace / "base/policypack", symlinks=True)
-        (workspace / "change").symlink_to(bench.folder)
+        check_out_main(bench)
     return subprocess.run(
         ["bash", "-e", "-c", command("judge", "Preview and judge")],
         cwd=workspace,
@@ -225,11 +232,7 @@ def test_a_change_is_judged_with_the_exceptions_of_main_which_the_report_lists(b
     assert bench.run("pulumi", "stack", "init", "dev").returncode == 0
     until = str(datetime.now(timezone.utc).date() + timedelta(days=90))
     config = {"no-access-keys": {"exceptions": [{"match": "user/robot", "reason": "SEC-12", "until": until}]}}
-    base = bench.folder.parent / "base"
-    base.mkdir()
-    shutil.copytree(PROJECT / ".github", base / ".github")
-    shutil.copytree(PROJECT / "policypack", base / "policypack", symlinks=True)
-    (bench.folder.parent / "change").symlink_to(bench.folder)
+    base = check_out_main(bench)
     (base / "policy-pack.json").write_text(json.dumps(config))
     (bench.folder / "policy-pack.json").write_text('{"all": "disabled"}')  # the change's own
     catalogue = bench.folder / CATALOGUE

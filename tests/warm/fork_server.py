@@ -1,7 +1,8 @@
 """A Python that has imported what programs of this project import, and forks itself for each one that is to run.
 
-Usage: fork_server.py SOCKET NAME... The names are of modules, or of what is in one (module:name). It prints a line
-once it listens, and ends when its standard input does.
+Usage: fork_server.py SOCKET FOLDERS NAME... The names are of modules, or of what is in one (module:name). FOLDERS, with
+":" between them, hold sources: a copy of one is not compiled again. It prints a line once it listens, and ends when its
+standard input does.
 
 A client (launcher.py) sends one message: its arguments, folder and environment, with its stdin, stdout and stderr. Then
 it may send numbers of signals, one byte each, for its program. It is answered with an exit status as of `os.waitpid`,
@@ -10,10 +11,12 @@ or by COLD where a fresh interpreter is needed. A client that is gone takes its 
 
 from __future__ import annotations
 
+import _imp
 import array
 import atexit
 import gc
 import io
+import itertools
 import marshal
 import os
 import pkgutil
@@ -25,7 +28,10 @@ import socket
 import sys
 import threading
 from contextlib import suppress
-from typing import TYPE_CHECKING, TextIO
+from functools import cache
+from importlib.machinery import SourceFileLoader
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TextIO
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -177,12 +183,48 @@ def _exit_status(ended: SystemExit) -> int:
     return 1
 
 
+def compile_beforehand(folders: list[str]) -> None:
+    """Let the sources in `folders`, wherever copies of them are, be imported without compiling them."""
+    compiled = {}
+    for path in (path for folder in folders for path in Path(folder).glob("*.py")):
+        text = path.read_bytes()
+        compiled[text] = compile(text, path, "exec", dont_inherit=True)
+    plain = SourceFileLoader.source_to_code
+
+    def source_to_code(self: SourceFileLoader, data: Any, path: Any, *rest: Any, **options: Any) -> Any:  # noqa: ANN401 - as what it stands in for
+        code = compiled.pop(bytes(data), None)  # once: modules of the same text have each its own code
+        if code is None:
+            return plain(self, data, path, *rest, **options)
+        _imp._fix_co_filename(code, os.fspath(path))  # noqa: SLF001 - as importlib does with code that was kept
+        return code
+
+    SourceFileLoader.source_to_code = source_to_code  # type: ignore[method-assign]
+
+
+def read_beforehand() -> None:
+    """Let what packages look up on disk when they are first used be looked up already."""
+    with suppress(ImportError):  # not in the pack's environment
+        from botocore.loaders import JSONFileLoader, create_loader  # noqa: PLC0415
+        from pydantic.plugin._loader import get_plugins  # noqa: PLC0415
+
+        get_plugins()
+        load = cache(JSONFileLoader().load_file)
+        JSONFileLoader.load_file = lambda _self, path: load(path)
+        loader = create_loader()
+        for service, what in itertools.product(("iam", "sts"), ("service-2", "endpoint-rule-set-1")):
+            loader.load_service_model(service, what)
+        for name in ("endpoints", "partitions", "sdk-default-configuration", "_retry"):
+            loader.load_data(name)
+
+
 def main() -> None:
     """Import, serve, and run in the children."""
-    path, *modules = sys.argv[1:]
+    path, folders, *modules = sys.argv[1:]
     sys.path.pop(0)  # this folder
     for module in modules:
         pkgutil.resolve_name(module)
+    compile_beforehand(folders.split(os.pathsep))
+    read_beforehand()
     gc.collect()
     gc.freeze()  # a collection in a child would write to, and so copy, all that was imported
     serve(path)

@@ -2,7 +2,8 @@
 
 A program, a policy pack, the engine's language host and `python -m components.hand_over` spend most of their time with
 importing. Here they are forks of a process that has imported already what they need of the packages; what is the
-project's own is imported by each anew. A program's folder gets them by links, so whatever runs there is run by them.
+project's own is imported by each anew, and compiled beforehand. A program's folder gets them by links, so whatever runs
+there is run by them.
 """
 
 from __future__ import annotations
@@ -33,11 +34,13 @@ MODULES = {
         *("grpc._channel", "grpc._server", "grpc.experimental"),
         *("pulumi", "pulumi.automation", "pulumi_random.random_string", "pysequoia"),
         *("pulumi_aws.iam:Policy", "pulumi_aws.get_caller_identity", "pulumi_aws.get_partition"),
-        *("pydantic.alias_generators", "pydantic.json_schema", "pydantic.main", "pydantic.plugin._loader"),
+        *("pydantic.alias_generators", "pydantic.fields", "pydantic.json_schema", "pydantic.main", "pydantic.plugin._loader"),
         "pydantic.types",
     ),
     "policypack/venv": ("difflib", "grpc._interceptor", "grpc._server", "pulumi", "pulumi_policy"),
 }
+# Whose sources are compiled beforehand, since there is a copy of them for each test.
+SOURCES = {".venv": ("components", "team"), "policypack/venv": ("policypack", "policypack/iam", "policypack/rules")}
 
 
 @dataclass(frozen=True)
@@ -80,7 +83,7 @@ def warm_interpreters(folder: Path) -> Iterator[Interpreters]:
         launchers = {}
         for name, made in environments.items():
             launchers[name] = _environment(PROJECT / name, made)
-            servers.enter_context(_server(PROJECT / name, made, MODULES[name]))
+            servers.enter_context(_server(PROJECT / name, made, SOURCES[name], MODULES[name]))
         keys = servers.enter_context(key_server())
         yield Interpreters(environments, _engine(folder / "engine", launchers[".venv"]), keys)
 
@@ -105,9 +108,10 @@ def _environment(real: Path, made: Path) -> str:
 
 
 @contextmanager
-def _server(real: Path, made: Path, modules: tuple[str, ...]) -> Iterator[None]:
+def _server(real: Path, made: Path, sources: tuple[str, ...], modules: tuple[str, ...]) -> Iterator[None]:
+    folders = os.pathsep.join(str(PROJECT / room) for room in sources)
     process = subprocess.Popen(
-        [real / "bin/python", HERE / "fork_server.py", made / "socket", *modules],
+        [real / "bin/python", HERE / "fork_server.py", made / "socket", folders, *modules],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
     )
