@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from walkthrough import PROJECT
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -75,6 +77,27 @@ def test_it_ends_as_a_fresh_one(python: Path, tmp_path: Path, program: str, stat
     assert errors.endswith(said)
     assert errors.count("\n  File ") == (said.startswith("Zero"))
     assert ("late" in out) is ("late" in program)
+
+
+COPIED = {
+    ".venv": ("components/end_of_access.py", "in_words"),
+    "policypack/venv": ("policypack/iam/matching.py", "matches"),
+}
+
+
+def test_copies_of_a_module_are_told_apart_and_a_changed_one_counts(interpreters: Interpreters, tmp_path: Path) -> None:
+    for number, (name, environment) in enumerate(interpreters.environments.items()):
+        file, function = COPIED[name]
+        folder = tmp_path / str(number)
+        folder.mkdir()
+        text = (PROJECT / file).read_text()
+        for copy, its in {"one": text, "two": text, "three": f"{text}\n{function} = print\n"}.items():
+            (folder / f"{copy}.py").write_text(its)
+        shown = f"one.{function}.__code__.co_filename, two.{function}.__code__.co_filename, three.{function}"
+        (folder / "program.py").write_text(f"import one, two, three; print({shown})")
+        with started(environment / "bin/python", folder, "program.py", **same_start()) as process:
+            out, errors = process.communicate(timeout=DEADLINE_SECONDS)
+        assert (out, errors) == (f"{folder}/one.py {folder}/two.py <built-in function print>\n", "")
 
 
 def test_what_an_interpreter_reads_at_its_start_takes_a_fresh_one(python: Path, tmp_path: Path) -> None:

@@ -195,10 +195,10 @@ def compile_beforehand(folders: list[str]) -> None:
         code = compiled.pop(bytes(data), None)  # once: modules of the same text have each its own code
         if code is None:
             return plain(self, data, path, *rest, **options)
-        _imp._fix_co_filename(code, os.fspath(path))  # noqa: SLF001 - as importlib does with code that was kept
+        _imp._fix_co_filename(code, os.fspath(path))  # type: ignore[attr-defined]  # noqa: SLF001 - as importlib does
         return code
 
-    SourceFileLoader.source_to_code = source_to_code  # type: ignore[method-assign]
+    SourceFileLoader.source_to_code = source_to_code  # type: ignore[assignment, method-assign]  # for good
 
 
 def read_beforehand() -> None:
@@ -209,7 +209,7 @@ def read_beforehand() -> None:
 
         get_plugins()
         load = cache(JSONFileLoader().load_file)
-        JSONFileLoader.load_file = lambda _self, path: load(path)
+        JSONFileLoader.load_file = lambda _, file_path: load(file_path)  # type: ignore[assignment, method-assign]  # for good
         loader = create_loader()
         for service, what in itertools.product(("iam", "sts"), ("service-2", "endpoint-rule-set-1")):
             loader.load_service_model(service, what)

@@ -34,8 +34,7 @@ MODULES = {
         *("grpc._channel", "grpc._server", "grpc.experimental"),
         *("pulumi", "pulumi.automation", "pulumi_random.random_string", "pysequoia"),
         *("pulumi_aws.iam:Policy", "pulumi_aws.get_caller_identity", "pulumi_aws.get_partition"),
-        *("pydantic.alias_generators", "pydantic.fields", "pydantic.json_schema", "pydantic.main", "pydantic.plugin._loader"),
-        "pydantic.types",
+        *("pydantic.alias_generators", "pydantic.fields", "pydantic.json_schema", "pydantic.main", "pydantic.types"),
     ),
     "policypack/venv": ("difflib", "grpc._interceptor", "grpc._server", "pulumi", "pulumi_policy"),
 }
