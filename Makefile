@@ -9,7 +9,8 @@ COMPILE = .venv/bin/uv pip compile --quiet --universal --python-version 3.10 --g
 ROOMS := __main__.py components deploy plugin sandbox walkthrough $(wildcard audit team) tests bench .github/judge.py docs/demo_picture.py
 PYTEST_WORKERS ?= auto
 PYTEST_OPTIONS ?=
-PYTEST = .venv/bin/python -m pytest -n $(PYTEST_WORKERS) --dist worksteal --durations 10 $(PYTEST_OPTIONS)
+# Compiled modules are kept even where the environment says not to: the tests start Python a hundred times.
+PYTEST = PYTHONDONTWRITEBYTECODE= .venv/bin/python -m pytest -n $(PYTEST_WORKERS) --dist worksteal --durations 10 $(PYTEST_OPTIONS)
 # Two commands: should the first fail, an empty element of the PATH would be the current folder.
 WITH_PACK := --policy-pack policypack $(if $(wildcard policy-pack.json),--policy-pack-config policy-pack.json)
 WITH_ENGINE := engine="$$(.venv/bin/python -m sandbox engine)" && PATH="$$engine$${PATH:+:$$PATH}"

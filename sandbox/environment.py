@@ -12,12 +12,14 @@ import os
 import re
 import subprocess
 import sys
+import sysconfig
 import tempfile
 from pathlib import Path
 
 from sandbox.progress import long_step
 
 PROJECT = Path(__file__).parent.parent
+UV = PROJECT / ".venv" / "bin" / "uv"  # once the project's own environment is there
 LOCKED = ("--require-hashes", "--no-deps", "--requirement")
 # How uv calls what a machine's settings for pip say: where packages come from, and whom to trust.
 SETTINGS = {
@@ -41,8 +43,7 @@ def install(folder: Path, lock_file: Path) -> None:
     """
     stamp = folder / ".installed"
     stamp.unlink(missing_ok=True)
-    _run([sys.executable, "-m", "venv", "--clear", str(folder)])
-    python = str(folder / "bin" / "python")
+    python = _empty_environment(folder)
     try:
         uv = _uv(python)
         settings = uv_settings(_run([python, "-m", "pip", "config", "list"]))
@@ -51,6 +52,23 @@ def install(folder: Path, lock_file: Path) -> None:
         print(f"  uv could not ({reason}), so pip does (about 1 minute)", file=sys.stderr, flush=True)
         _pip(python, lock_file)
     stamp.touch()
+
+
+def _empty_environment(folder: Path) -> str:
+    """An environment with nothing but pip, as `venv` makes it; returns its Python."""
+    python = str(folder / "bin" / "python")
+    venv = [sys.executable, "-m", "venv", "--clear", str(folder)]
+    wheels = Path(sysconfig.get_path("stdlib"), "ensurepip", "_bundled")  # some distributions have them elsewhere
+    if wheels.exists() and UV.exists() and not (folder / "bin" / "uv").exists():  # which would be cleared away
+        try:
+            _run([*venv, "--without-pip"])  # with pip it takes 4 seconds
+            _run([str(UV), "pip", "install", "--python", python, "--no-index", "--find-links", str(wheels), "pip"])
+        except NotInstalled:
+            pass
+        else:
+            return python
+    _run(venv)
+    return python
 
 
 def uv_settings(listed: str) -> dict[str, str]:
@@ -66,9 +84,8 @@ def uv_settings(listed: str) -> dict[str, str]:
 
 def _uv(python: str) -> str:
     """The locked uv: the project's, or else put into the environment of `python`."""
-    there = PROJECT / ".venv" / "bin" / "uv"
-    if there.exists():
-        return str(there)
+    if UV.exists():
+        return str(UV)
     locked = re.search(r"^uv==(?:.*\\\n)+.*\n", (PROJECT / "requirements-dev.txt").read_text(), re.MULTILINE)
     if locked is None:
         raise NotInstalled("requirements-dev.txt does not lock it")

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import random
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from botocore.loaders import create_loader
 
 from sandbox.engine import PluginsMissing, engine_folder, official_plugins
 from tests.warm.interpreters import warm_interpreters
@@ -24,6 +26,14 @@ if TYPE_CHECKING:
 ENGINE_TESTS = Path(__file__).parent / "engine"
 NEED_THE_ENGINE = {"bench", "interpreters"}
 UNTRIED = pytest.StashKey[str]()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _descriptions_of_services() -> Iterator[None]:
+    """Each boto3 session reads what AWS's services and regions are; here all of them share that."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("botocore.session.create_loader", cache(create_loader))
+        yield
 
 
 @pytest.fixture(scope="session")

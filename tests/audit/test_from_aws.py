@@ -62,7 +62,6 @@ def test_a_role_with_the_policy_in_deploy_learns_everything_and_needs_each_actio
         "organizations:ListPoliciesForTarget",
     }
     assert called - {"sts:GetCallerIdentity"} == set(audit_actions()) - of_organizations
-    monkeypatch.setattr(from_aws.Aws, "pages", _fewer_pages)
     for action in sorted(called - {"sts:GetCallerIdentity"}):
         live.allow([other for other in audit_actions() if other != action])
         code = main(["--group", GROUP, "--format", "json"])
@@ -70,21 +69,6 @@ def test_a_role_with_the_policy_in_deploy_learns_everything_and_needs_each_actio
         told = "".join(judged(out)["notes"]) if out else err
         assert f"You may not call {action} " in told
         assert (code, out) == (2, "") or not judged(out)["complete"]
-
-
-_PAGES = from_aws.Aws.pages
-
-
-def _fewer_pages(aws: from_aws.Aws, service: str, operation: str, token: tuple[str, str], **parameters: object) -> Any:  # noqa: ANN401 - as `Aws.pages`
-    """Without AWS's own policies, of which the simulated account gives all: that takes seconds."""
-    if operation == "GetAccountAuthorizationDetails":
-        parameters["Filter"] = ["User", "Role", "Group", "LocalManagedPolicy"]
-    return _PAGES(aws, service, operation, token, **parameters)
-
-
-@pytest.fixture
-def quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(from_aws.Aws, "pages", _fewer_pages)
 
 
 FAILURES: dict[str, tuple[dict[str, str], list[str], str]] = {
@@ -118,7 +102,7 @@ def test_without_access_there_is_a_sentence_and_no_file(
     assert sentence in err
 
 
-@pytest.mark.usefixtures("live", "quick")
+@pytest.mark.usefixtures("live")
 @pytest.mark.parametrize(
     ("fault", "sentence"),
     [
@@ -160,7 +144,7 @@ def cut_answers(monkeypatch: pytest.MonkeyPatch, change: Callable[[bytes], bytes
     monkeypatch.setattr(URLLib3Session, "send", cut)
 
 
-@pytest.mark.usefixtures("live", "quick")
+@pytest.mark.usefixtures("live")
 @pytest.mark.parametrize(
     ("change", "sentence"),
     [
@@ -192,7 +176,7 @@ def test_an_answer_that_goes_round_in_circles_is_none(monkeypatch: pytest.Monkey
         list(islice(pages, 5))
 
 
-@pytest.mark.usefixtures("live", "quick")
+@pytest.mark.usefixtures("live")
 def test_ctrl_c_ends_at_once_and_leaves_nothing(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
@@ -208,7 +192,7 @@ def test_ctrl_c_ends_at_once_and_leaves_nothing(
     assert list(tmp_path.iterdir()) == []
 
 
-@pytest.mark.usefixtures("live", "quick")
+@pytest.mark.usefixtures("live")
 def test_a_file_that_cannot_be_written_shows_before_anything_is_asked(
     live: Live, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
@@ -219,7 +203,7 @@ def test_a_file_that_cannot_be_written_shows_before_anything_is_asked(
     assert len(live.account.calls) == before
 
 
-@pytest.mark.usefixtures("live", "quick")
+@pytest.mark.usefixtures("live")
 def test_a_boundary_that_may_not_be_read_cannot_be_told(
     live: Live, capsys: pytest.CaptureFixture[str], judged: Judged
 ) -> None:
@@ -300,7 +284,7 @@ def organization(monkeypatch: pytest.MonkeyPatch) -> Callable[[str], FakeOrganiz
     return make
 
 
-@pytest.mark.usefixtures("live", "quick")
+@pytest.mark.usefixtures("live")
 def test_service_control_policies_count_where_they_can_be_read(
     organization: Callable[[str], FakeOrganization], capsys: pytest.CaptureFixture[str], judged: Judged
 ) -> None:
@@ -314,7 +298,7 @@ def test_service_control_policies_count_where_they_can_be_read(
     assert fake.asked == {action for action in audit_actions() if action.startswith("organizations:")}
 
 
-@pytest.mark.usefixtures("live", "quick")
+@pytest.mark.usefixtures("live")
 @pytest.mark.parametrize("denied", ["DescribeOrganization", "ListParents", "ListPoliciesForTarget", "DescribePolicy"])
 def test_without_the_service_control_policies_nothing_is_certain(
     organization: Callable[[str], FakeOrganization], capsys: pytest.CaptureFixture[str], judged: Judged, denied: str

@@ -10,7 +10,7 @@ import json
 from collections import deque
 from dataclasses import dataclass, replace
 from functools import cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from sandbox.account import Question, decide_with
 from tests.operations.deploying_role import ACCOUNT, BOUNDARY, Document, filled
@@ -72,6 +72,14 @@ class State:
         return replace(self, users=frozenset({*(user for user in self.users if user.arn != changed.arn), changed}))
 
 
+class Attacker(NamedTuple):
+    """One of those who are controlled, with the policies that count for them."""
+
+    arn: str
+    documents: frozenset[str]
+    boundary: str | None
+
+
 Asked = tuple[str, str, dict[str, str]]  # action, resource, condition keys of the call
 Move = tuple[str, list[Asked], State]  # what is called, what that asks, what comes of it
 
@@ -106,21 +114,23 @@ def account(controlled: Iterable[str], files: dict[str, Document] | None = None)
     )
 
 
-def way_out(start: State, longest: int = 6) -> list[str] | None:
+@cache
+def way_out(start: State, longest: int = 6) -> tuple[str, ...] | None:
     """The fewest calls after which somebody controlled has one of the goals; None if `longest` calls lead to none."""
     seen = {start}
-    waiting: deque[tuple[State, list[str]]] = deque([(start, [])])
+    waiting: deque[tuple[State, tuple[str, ...]]] = deque([(start, ())])
     while waiting:
         state, calls = waiting.popleft()
-        found = next((goal for who in sorted(state.controlled) for goal in GOALS if _may(state, who, *goal)), None)
+        attackers = [Attacker(who, *_policies(state, who)) for who in sorted(state.controlled)]
+        found = next((goal for attacker in attackers for goal in GOALS if _may(attacker, *goal)), None)
         if found:
-            return [*calls, found[0]]
+            return (*calls, found[0])
         if len(calls) == longest:
             continue
         for call, asked, then in _moves(state):
-            if then not in seen and any(_passes(state, who, asked) for who in state.controlled):
+            if then not in seen and any(_passes(attacker, asked) for attacker in attackers):
                 seen.add(then)
-                waiting.append((then, [*calls, call]))
+                waiting.append((then, (*calls, call)))
     return None
 
 
@@ -189,17 +199,12 @@ def _boundary(arn: str) -> dict[str, str]:
     return {"iam:permissionsboundary": arn} if arn else {}
 
 
-def _passes(state: State, who: str, asked: list[Asked]) -> bool:
-    return all(_may(state, who, action, resource, **keys) for action, resource, keys in asked)
+def _passes(attacker: Attacker, asked: list[Asked]) -> bool:
+    return all(_may(attacker, action, resource, **keys) for action, resource, keys in asked)
 
 
-def _may(state: State, who: str, action: str, resource: str, **keys: str) -> bool:
-    documents, boundary = _policies(state, who)
-    context = tuple(sorted({**keys, "aws:principalarn": who, **_username(who)}.items()))
-    decision = _decided(documents, boundary, action, resource, context)
-    # The worst case: the trust policy of the administrators' role names the team's users: that needs no Allow.
-    by_trust = (action, resource) == ("sts:AssumeRole", ADMIN) and who in (JIN, EVIL)
-    return decision == "allowed" or (by_trust and decision == "implicitDeny")
+def _may(attacker: Attacker, action: str, resource: str, **keys: str) -> bool:
+    return _decided(attacker, action, resource, tuple(keys.items()))
 
 
 def _username(who: str) -> dict[str, str]:
@@ -215,8 +220,11 @@ def _policies(state: State, who: str) -> tuple[frozenset[str], str | None]:
 
 
 @cache
-def _decided(
-    documents: frozenset[str], boundary: str | None, action: str, resource: str, context: tuple[tuple[str, str], ...]
-) -> str:
-    question = Question(action, resource, {key: [value] for key, value in context})
-    return decide_with(documents, question, boundary=boundary).decision
+def _decided(attacker: Attacker, action: str, resource: str, keys: tuple[tuple[str, str], ...]) -> bool:
+    who = attacker.arn
+    context = {**dict(keys), "aws:principalarn": who, **_username(who)}
+    question = Question(action, resource, {key: [value] for key, value in context.items()})
+    decision = decide_with(attacker.documents, question, boundary=attacker.boundary).decision
+    # The worst case: the trust policy of the administrators' role names the team's users: that needs no Allow.
+    by_trust = (action, resource) == ("sts:AssumeRole", ADMIN) and who in (JIN, EVIL)
+    return decision == "allowed" or (by_trust and decision == "implicitDeny")

@@ -35,14 +35,14 @@ def test_there_is_no_way_out(controlled: list[str]) -> None:
     ("controlled", "calls"),
     [
         # A member who was made elsewhere has no boundary; one who has other rights is held by the Deny alone.
-        ([GRANTS, ANN], ["PutGroupPolicy", "iam:PutRolePolicy"]),
-        ([MEMBERS, ANN], ["RemoveUserFromGroup ann", "codepipeline:CreatePipeline"]),
+        ([GRANTS, ANN], ("PutGroupPolicy", "iam:PutRolePolicy")),
+        ([MEMBERS, ANN], ("RemoveUserFromGroup ann", "codepipeline:CreatePipeline")),
         # Any user without a boundary, once the two roles work together.
-        ([MEMBERS, GRANTS, CARL], ["PutGroupPolicy", "AddUserToGroup carl", "iam:PutRolePolicy"]),
+        ([MEMBERS, GRANTS, CARL], ("PutGroupPolicy", "AddUserToGroup carl", "iam:PutRolePolicy")),
     ],
     ids=["grants and a member", "members and a member", "both and any user"],
 )
-def test_what_remains_needs_somebody_without_a_boundary(controlled: list[str], calls: list[str]) -> None:
+def test_what_remains_needs_somebody_without_a_boundary(controlled: list[str], calls: tuple[str, ...]) -> None:
     assert way_out(account(controlled)) == calls
 
 
