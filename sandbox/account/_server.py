@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
     from datetime import datetime
 
+    from _typeshed.wsgi import WSGIApplication
+
 _backend_app = cache(create_backend_app)  # by service; what an account holds is elsewhere
 
 
@@ -30,6 +32,7 @@ class Account:
     endpoint: str
     calls: list[LoggedCall] = field(repr=False)  # every call so far, oldest first
     faults: FaultPlan = field(repr=False)  # what goes wrong; `replace` it at any time
+    application: WSGIApplication = field(repr=False)  # the endpoint without a socket, for this process
     account_id: str = ACCOUNT_ID
     region: str = "us-east-1"
     admin_access_key_id: str = ADMIN_ACCESS_KEY_ID
@@ -63,4 +66,4 @@ def simulated_account(
     set_now(now)
     gate = Gate(DomainDispatcherApplication(_backend_app), plan)
     with served(gate) as port:
-        yield Account(endpoint=f"http://127.0.0.1:{port}", calls=gate.calls, faults=plan, region=region)
+        yield Account(f"http://127.0.0.1:{port}", gate.calls, plan, gate, region=region)

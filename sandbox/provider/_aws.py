@@ -15,6 +15,7 @@ from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError, ParamValidationError
 
 from sandbox.provider._errors import RequestFailed
+from sandbox.provider._in_process import in_process
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -110,7 +111,7 @@ class Aws:
     def _client(self, service: str) -> Any:  # noqa: ANN401 - any service's
         with _MAKING_CLIENTS:
             if service not in self._clients:
-                self._clients[service] = _session().client(  # type: ignore[call-overload]  # any service's name
+                client = self._clients[service] = _session().client(  # type: ignore[call-overload]  # any service's name
                     service,
                     endpoint_url=self.account.endpoint,
                     region_name=self.region,
@@ -120,6 +121,7 @@ class Aws:
                         retries={"mode": "standard", "total_max_attempts": _ATTEMPTS}, max_pool_connections=50
                     ),
                 )
+                client.meta.events.register("before-send", in_process(self.account.application))
             return self._clients[service]
 
 

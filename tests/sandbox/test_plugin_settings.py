@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import zlib
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import grpc
@@ -35,6 +36,13 @@ def test_the_providers_tags_are_on_everything_and_a_change_of_them_is_a_differen
     assert plugin.diff(USER, state, inputs) == Diff(["tagsAll"])
     plugin.update(USER, resource_id, state, inputs)
     assert {t["Key"]: t["Value"] for t in iam.list_user_tags(UserName="jin")["Tags"]} == {"by": "us", "team": "b"}
+
+
+def test_the_plugins_reach_an_account_of_their_process_without_a_socket(account: Account, iam: IAMClient) -> None:
+    unreachable = replace(account, endpoint="http://127.0.0.1:9")
+    with stand_in_plugins(unreachable) as ports, grpc.insecure_channel(f"127.0.0.1:{ports['aws']}") as channel:
+        PluginClient(channel).create(USER, {"name": "jin"})
+    assert [user["UserName"] for user in iam.list_users()["Users"]] == ["jin"]
 
 
 def test_an_account_that_is_not_allowed_is_refused(plugin: PluginClient) -> None:

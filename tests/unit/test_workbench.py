@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import yaml
+from werkzeug.wrappers import Response
 
 from sandbox.account import Account
 from sandbox.faults import FaultPlan
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def test_new_settings_leave_a_stack_the_key_to_its_secrets(tmp_path: Path) -> None:
-    bench = Workbench(tmp_path, Sandbox(Account("", [], FaultPlan(), region="eu-west-1"), {}))
+    bench = Workbench(tmp_path, Sandbox(Account("", [], FaultPlan(), Response(), region="eu-west-1"), {}))
     path = tmp_path / "Pulumi.dev.yaml"
     path.write_text(yaml.safe_dump({"encryptionsalt": "v1:x", "config": {"codepipeline-access:team": "old"}}))
     bench.write_config("dev", {"team": "new"})
