@@ -15,6 +15,11 @@ if TYPE_CHECKING:
 TEAM = "config:\n  aws:region: us-east-1\n  codepipeline-access:team: helprr\n"
 
 
+def write(folder: Path, stack: str, text: str) -> None:
+    """Write a stack file with the team's name, and `text` below it."""
+    (folder / f"Pulumi.{stack}.yaml").write_bytes((TEAM + text).encode())
+
+
 @dataclass(frozen=True)
 class Folder:
     """Where stack files lie, and what the commands print there."""
@@ -23,7 +28,7 @@ class Folder:
     output: pytest.CaptureFixture[str]
 
     def write(self, stack: str, text: str) -> None:
-        (self.path / f"Pulumi.{stack}.yaml").write_bytes((TEAM + text).encode())
+        write(self.path, stack, text)
 
     def read(self, stack: str) -> str:
         """What stands below the team's name."""

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+import shutil
 import subprocess
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+
+from tests.team.conftest import write
 
 if TYPE_CHECKING:
     from tests.team.conftest import Folder
@@ -73,21 +76,22 @@ KEY = PROD[PROD.index("      -----BEGIN") :]
 FINGERPRINT = "E4088F3ADEB0A3DD3D4A7EAAF74BD6FFE0072953"
 
 
-def commit_text(folder: Folder, subject: str, text: str, day: str, stack: str = "dev") -> None:
-    folder.write(stack, text)
-    git(folder.path, "add", "-A")
+def commit_text(folder: Path, subject: str, text: str, day: str, stack: str = "dev") -> None:
+    write(folder, stack, text)
+    git(folder, "add", "-A")
     with pytest.MonkeyPatch.context() as environment:
         environment.setenv("GIT_COMMITTER_DATE", f"{day}T12:00:00+09:00")
-        git(folder.path, "commit", "-q", "-m", subject)
+        git(folder, "commit", "-q", "-m", subject)
 
 
-@pytest.fixture
-def of_a_year(folder: Folder) -> Folder:
-    """Each month of 2026, one change."""
-    git(folder.path, "init", "-q", "-b", "main")
+@pytest.fixture(scope="session")
+def year(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A repository with one change in each month of 2026; only ever copied."""
+    folder = tmp_path_factory.mktemp("year")
+    git(folder, "init", "-q", "-b", "main")
     developers, existing = "  codepipeline-access:developers: [{}]\n", "  codepipeline-access:existing: [{}]\n"
     commit_text(folder, "Begin", developers.format("jin, mina"), "2026-01-15")
-    git(folder.path, "tag", "v1")
+    git(folder, "tag", "v1")
     until = '  codepipeline-access:until: {mina: "2026-12-31"}\n'
     commit_text(
         folder, "Mina stays until the end of the year (#3)", developers.format("jin, mina") + until, "2026-02-15"
@@ -97,13 +101,21 @@ def of_a_year(folder: Folder) -> Folder:
     commit_text(folder, "Mend it, and extend", text, "2026-04-15")
     text += "  codepipeline-access:credentialIssues: {jin: 2}\n"
     commit_text(folder, "Lost password", f"{text}  codepipeline-access:pgpKeys:\n    jin: |\n{KEY}", "2026-05-15")
-    git(folder.path, "tag", "v2")
+    git(folder, "tag", "v2")
     commit_text(folder, "Jin's user is another stack's", existing.format("jin"), "2026-06-15")
     commit_text(folder, "A second stack", developers.format("zoe"), "2026-07-15", "a")
-    git(folder.path, "mv", "Pulumi.dev.yaml", "Pulumi.prod.yaml")
+    git(folder, "mv", "Pulumi.dev.yaml", "Pulumi.prod.yaml")
     commit_text(folder, "Rename", developers.format("zoe, ann"), "2026-08-15", "a")
-    (folder.path / "Pulumi.prod.yaml").unlink()
+    (folder / "Pulumi.prod.yaml").unlink()
     commit_text(folder, "Close prod", developers.format("zoe, ann"), "2026-09-15", "a")
+    for sample in (folder / ".git/hooks").glob("*.sample"):
+        sample.unlink()
+    return folder
+
+
+@pytest.fixture
+def of_a_year(folder: Folder, year: Path) -> Folder:
+    shutil.copytree(year, folder.path, dirs_exist_ok=True)
     return folder
 
 
