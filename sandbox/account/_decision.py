@@ -220,6 +220,7 @@ def _filled(pattern: str, context: Context, operator: str) -> str:
     return re.sub(r"\$\{([^}]*)\}", value, pattern)
 
 
+@lru_cache(maxsize=65_536)  # the same few pairs, again and again
 def _like(pattern: str, value: str) -> bool:
     """`*` and `?` are the only wildcards; in linear space, without backtracking beyond the last `*`."""
     at = star = -1
