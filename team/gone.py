@@ -4,9 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import boto3
-from botocore.exceptions import BotoCoreError, ClientError
-
 from team.stack_files import Refused
 from team.stack_yaml import PEOPLE
 
@@ -28,6 +25,9 @@ def in_account(name: str, profile: str | None) -> tuple[str, list[str]]:
     Raises:
         Refused: the account cannot be asked, so nothing is proven.
     """
+    import boto3  # noqa: PLC0415 - the other commands ask no account, and do not wait for it
+    from botocore.exceptions import BotoCoreError, ClientError  # noqa: PLC0415 - likewise
+
     try:
         session = boto3.Session(profile_name=profile)
         region = session.region_name or ANY_REGION

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from components import BadSettings, load_settings
+import components
 
 if TYPE_CHECKING:
     from team.stack_yaml import StackYaml
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 def problems(file: StackYaml) -> list[str]:
     """What the program would refuse in this stack file; encrypted values are left out."""
     try:
-        load_settings(file.settings())
-    except BadSettings as error:
+        components.load_settings(file.settings())
+    except components.BadSettings as error:
         return [str(problem) for problem in error.problems]
     return []
