@@ -96,12 +96,14 @@ def all_imports() -> list[Import]:
     return [found for file in SOURCES for found in imports(file)]
 
 
+@cache
 def room_of(file: Path) -> str:
     fitting = [room for room in ROOMS if file.is_relative_to(room)]
     assert fitting, f"{file} is in no room: give it one in ROOMS"
     return max(fitting, key=len)
 
 
+@cache
 def ours(module: str) -> Path | None:
     """The file or folder of this project that a module is; the pack's stand alone, as Pulumi runs it."""
     path = module.replace(".", "/")

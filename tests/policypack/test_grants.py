@@ -297,6 +297,7 @@ def test_whatever_moto_permits_is_called_a_grant(document: dict[str, Any]) -> No
 ANYTHING = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text() | st.binary(),
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text() | st.sampled_from(["Statement"]), inner),
+    max_leaves=20,
 )
 
 
