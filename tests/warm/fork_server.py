@@ -204,8 +204,8 @@ def compile_beforehand(folders: list[str]) -> None:
 def read_beforehand() -> None:
     """Let what packages look up on disk when they are first used be looked up already."""
     with suppress(ImportError):  # not in the pack's environment
-        from botocore.loaders import JSONFileLoader, create_loader  # noqa: PLC0415
-        from pydantic.plugin._loader import get_plugins  # noqa: PLC0415
+        from botocore.loaders import JSONFileLoader, create_loader  # noqa: PLC0415 - not everywhere
+        from pydantic.plugin._loader import get_plugins  # noqa: PLC0415 - not everywhere
 
         get_plugins()
         load = cache(JSONFileLoader().load_file)
