@@ -49,55 +49,97 @@ def serve(path: str) -> None:
     listener.bind(path)
     listener.listen(64)
     print(flush=True)
+    wake, woken = socket.socketpair()
+    woken.setblocking(False)
+    signal.signal(signal.SIGCHLD, lambda *_: None)
+    signal.set_wakeup_fd(woken.fileno())
+    children: dict[socket.socket, int] = {}
     while True:
-        ready, _, _ = select.select([listener, sys.stdin], [], [])
-        if listener not in ready:
+        ready, _, _ = select.select([listener, sys.stdin, wake, *children], [], [])
+        for client in children.keys() & ready:
+            _pass_on(client, children[client])
+        if wake in ready:
+            wake.recv(1 << 10)
+            _answer_those_that_ended(children)
+        if sys.stdin in ready:
+            for child in children.values():
+                os.kill(child, signal.SIGKILL)
             os._exit(0)
-        client, _ = listener.accept()
-        if os.fork() == 0:
-            listener.close()
-            _answer(client)
+        if listener in ready and _forked(listener, children):
+            for inherited in (listener, wake, woken, *children):
+                inherited.close()
             return
-        client.close()
-        with suppress(ChildProcessError):  # those who waited for programs that have ended
-            while os.waitpid(-1, os.WNOHANG) != (0, 0):
-                pass
 
 
-def _answer(client: socket.socket) -> None:
-    """Start a child for the client's program and answer with its end; returns in the child."""
-    arguments, folder, environment, streams = _received(client)
-    if not _same_start(environment):
-        _send(client, COLD)
-    child = os.fork()
-    if child:
-        for stream in streams:
-            os.close(stream)
-        threading.Thread(target=_pass_signals_on, args=(client, child), daemon=True).start()
-        _send(client, os.waitpid(child, 0)[1])
+def _forked(listener: socket.socket, children: dict[socket.socket, int]) -> bool:
+    """Start a child for the next client's program, if there is one; whether this is the child."""
+    client, _ = listener.accept()
+    streams, message = _received(client)
+    child = -1
+    if message:
+        arguments, folder, environment = marshal.loads(message)  # noqa: S302 - of our own launcher
+        if not _same_start(environment):
+            _answer(client, COLD)
+        elif child := os.fork():
+            children[client] = child
+        else:
+            client.close()
+            _become(arguments, folder, environment, streams)
+    for stream in streams:
+        os.close(stream)
+    return child == 0
+
+
+def _pass_on(client: socket.socket, child: int) -> None:
+    """Let the program have a signal; SIGKILL if the client is gone."""
+    try:
+        number = client.recv(1)
+    except OSError:
+        number = b""
+    os.kill(child, number[0] if number else signal.SIGKILL)
+
+
+def _answer_those_that_ended(children: dict[socket.socket, int]) -> None:
+    for client, child in list(children.items()):
+        ended, status = os.waitpid(child, os.WNOHANG)
+        if ended:
+            del children[client]
+            _answer(client, status)
+
+
+def _answer(client: socket.socket, answer: int) -> None:
+    with suppress(OSError):
+        client.sendall(answer.to_bytes(4, "big"))
     client.close()
+
+
+def _become(arguments: list[str], folder: str, environment: dict[str, str], streams: list[int]) -> None:
+    """Take over what the client was started with."""
+    signal.set_wakeup_fd(-1)
+    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
     signal.signal(signal.SIGINT, signal.default_int_handler)
     for number, stream in enumerate(streams):
         os.dup2(stream, number)
-        os.close(stream)
     os.chdir(folder)
     os.environ.clear()
     os.environ.update(environment)
     sys.argv = arguments
 
 
-def _received(client: socket.socket) -> tuple[list[str], str, dict[str, str], list[int]]:
+def _received(client: socket.socket) -> tuple[list[int], bytes]:
+    """The client's streams and message, which is empty if it was ended in the middle."""
     streams = array.array("i")
-    message, ancillary, _, _ = client.recvmsg(1 << 20, socket.CMSG_LEN(3 * streams.itemsize))
+    message, ancillary, _, _ = client.recvmsg(4, socket.CMSG_LEN(3 * streams.itemsize))
     for _, _, data in ancillary:
         streams.frombytes(data)
-    while len(message) < 4 or len(message) < 4 + int.from_bytes(message[:4], "big"):
-        more = client.recv(1 << 20)
-        if not more:  # it was ended in the middle
-            os._exit(1)
+    size = int.from_bytes(message, "big")
+    message = b""
+    while len(message) < size:
+        more = client.recv(size - len(message))
+        if not more:
+            return list(streams), b""
         message += more
-    arguments, folder, environment = marshal.loads(message[4:])  # noqa: S302 - of our own launcher
-    return arguments, folder, environment, list(streams)
+    return list(streams), message
 
 
 def _same_start(environment: dict[str, str]) -> bool:
@@ -109,19 +151,6 @@ def _same_start(environment: dict[str, str]) -> bool:
         }
 
     return read(environment) == read(os.environ)
-
-
-def _send(client: socket.socket, answer: int) -> None:
-    with suppress(OSError):
-        client.sendall(answer.to_bytes(4, "big"))
-    os._exit(0)
-
-
-def _pass_signals_on(client: socket.socket, child: int) -> None:
-    with suppress(OSError):
-        while number := client.recv(1):
-            os.kill(child, number[0])
-        os.kill(child, signal.SIGKILL)
 
 
 def run() -> None:

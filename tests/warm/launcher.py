@@ -43,7 +43,8 @@ def run(server: _socket.socket, arguments: list[str], with_parent: bool) -> int:
     message = len(message).to_bytes(4, "big") + message
     streams = b"".join(number.to_bytes(4, sys.byteorder) for number in range(3))
     sent = server.sendmsg([message], [(_socket.SOL_SOCKET, _socket.SCM_RIGHTS, streams)])
-    server.sendall(message[sent:])
+    if sent < len(message):  # or the server may have answered already, and gone
+        server.sendall(message[sent:])
     for number in (_signal.SIGINT, _signal.SIGTERM, _signal.SIGHUP):
         _signal.signal(number, lambda number, _frame: server.send(bytes([number])))
     if with_parent:
