@@ -33,7 +33,7 @@ def backend(bench: Workbench, address: str) -> str:
 def printed(bench: Workbench, section: Section, folder: Path) -> list[tuple[int, str]]:
     """Run a section's commands in one shell; exit code and output of each."""
     shim = folder / "bin/aws"
-    shim.parent.mkdir()
+    shim.parent.mkdir(parents=True)
     python = bench.folder / ".venv/bin/python"  # which a warm workbench need not start
     shim.write_text(f'#!/bin/sh\nexec {python} {Path(__file__).parent / "aws.py"} "$@"\n')
     shim.chmod(0o755)

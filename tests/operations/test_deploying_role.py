@@ -29,6 +29,7 @@ from tests.operations.deploying_role import (
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from tests.warm.starts import Starts
     from walkthrough import Workbench
 
 TEAM = {
@@ -178,8 +179,8 @@ LIFE = {
 }
 
 
-def test_two_roles_are_enough_for_a_teams_life_and_each_action_is_needed(bench: Workbench) -> None:
-    assert bench.run("pulumi", "stack", "init", "dev").returncode == 0
+def test_two_roles_are_enough_for_a_teams_life_and_each_action_is_needed(bench: Workbench, starts: Starts) -> None:
+    starts.initialized(bench)
     iam = bench.client("iam")
     with both_roles(bench) as roles:
         assert live_through_everything(bench, roles) == LIFE
@@ -211,9 +212,9 @@ def test_two_roles_are_enough_for_a_teams_life_and_each_action_is_needed(bench: 
     ],
 )
 def test_a_role_that_may_not_look_up_what_the_stack_file_names_is_told_so(
-    bench: Workbench, lacking: str, says: str
+    bench: Workbench, starts: Starts, lacking: str, says: str
 ) -> None:
-    assert bench.run("pulumi", "stack", "init", "dev").returncode == 0
+    starts.initialized(bench)
     make_boundary(bench)
     bench.client("iam").create_user(UserName="ann")
     bench.write_config("dev", TEAM | {"existing": ["ann"]})
@@ -227,8 +228,8 @@ def test_a_role_that_may_not_look_up_what_the_stack_file_names_is_told_so(
     assert "Traceback" not in done.stdout
 
 
-def test_the_preview_role_sees_every_change_and_makes_none(bench: Workbench) -> None:
-    assert bench.run("pulumi", "stack", "init", "dev").returncode == 0
+def test_the_preview_role_sees_every_change_and_makes_none(bench: Workbench, starts: Starts) -> None:
+    starts.initialized(bench)
     make_boundary(bench)
     bench.write_config("dev", TEAM)
     with assumed_role(bench, {"preview": filled("preview")}) as role:
@@ -246,9 +247,9 @@ def test_the_preview_role_sees_every_change_and_makes_none(bench: Workbench) -> 
 
 
 def test_a_developer_with_foreign_groups_or_policies_leaves_once_an_administrator_has_taken_them(
-    bench: Workbench,
+    bench: Workbench, starts: Starts
 ) -> None:
-    assert bench.run("pulumi", "stack", "init", "dev").returncode == 0
+    starts.initialized(bench)
     iam = bench.client("iam")
     iam.create_group(GroupName="auditors")
     make_boundary(bench)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -11,7 +12,7 @@ import pytest
 from sandbox.faults import parse_fault
 from sandbox.run import sandbox
 from tests.operations.conftest import add_what_make_needs
-from tests.operations.page_runner import BUCKET, backend, what_differs
+from tests.operations.page_runner import what_differs
 from tests.operations.pages import PROJECT, Section, sections
 from tests.operations.test_take_over import click_through_the_guide
 from walkthrough import Workbench, copy_of_the_program
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from tests.conftest import Warm
     from tests.warm.starts import Starts
 
-TASKS = [section for section in sections(PROJECT / "docs/operations.md") if section.run]
+GOES_ON = re.compile(r'what "(?P<task>.+)" leaves(, and (?P<then>.+))?')
 POLICY = "arn:aws:iam::123456789012:policy/helprr-backend-developer-policy"
 
 
@@ -44,8 +45,7 @@ def up_twice(bench: Workbench, starts: Starts) -> None:
     bench.run("pulumi", "up", "--skip-preview", "--stack", "web")
 
 
-def up_with_a_bucket(bench: Workbench, starts: Starts) -> None:
-    up_with_a_passphrase(bench, starts)
+def make_a_bucket(bench: Workbench, _: Starts) -> None:
     bench.client("s3").create_bucket(Bucket="helprr-pulumi-state")
     key = bench.client("kms").create_key()["KeyMetadata"]["KeyId"]
     bench.client("kms").create_alias(AliasName="alias/pulumi", TargetKeyId=key)
@@ -67,14 +67,9 @@ def make_roles(bench: Workbench, _: Starts) -> None:
         bench.client("iam").create_role(RoleName=f"helprr-backend-dev-{role}", AssumeRolePolicyDocument=document)
 
 
-def up_in_a_bucket_and_overwrite_the_state(bench: Workbench, _: Starts) -> None:
-    s3, bucket = bench.client("s3"), "helprr-pulumi-state"
-    s3.create_bucket(Bucket=bucket)
-    s3.put_bucket_versioning(Bucket=bucket, VersioningConfiguration={"Status": "Enabled"})
-    variables = {"PULUMI_BACKEND_URL": backend(bench, BUCKET)}
-    assert bench.run("pulumi", "stack", "init", "dev", **variables).returncode == 0
-    assert bench.run("pulumi", "up", "--skip-preview", "--stack", "dev", **variables).returncode == 0
-    s3.put_object(Bucket=bucket, Key=".pulumi/stacks/codepipeline-access/dev.json", Body=b"{")
+def overwrite_the_state(bench: Workbench, _: Starts) -> None:
+    key = ".pulumi/stacks/codepipeline-access/dev.json"
+    bench.client("s3").put_object(Bucket="helprr-pulumi-state", Key=key, Body=b"{")
 
 
 def up_and_attach_to_the_group(bench: Workbench, starts: Starts) -> None:
@@ -91,20 +86,20 @@ def up_and_attach_to_a_role(bench: Workbench, starts: Starts) -> None:
     bench.client("iam").attach_role_policy(RoleName="reports", PolicyArn=POLICY)
 
 
-def ask_for_long_passwords(bench: Workbench, _: Starts) -> None:
+def ask_for_long_passwords(bench: Workbench, starts: Starts) -> None:
+    starts.initialized(bench)
     bench.client("iam").update_account_password_policy(MinimumPasswordLength=30)
-    assert bench.run("pulumi", "stack", "init", "dev").returncode == 0
 
 
-def up_and_issue_again(bench: Workbench, _: Starts) -> None:
+def up_and_issue_again(bench: Workbench, starts: Starts) -> None:
     path = "codepipeline-access:credentialIssues.jin"
-    assert bench.run("pulumi", "stack", "init", "dev").returncode == 0
+    starts.initialized(bench)
     assert bench.run("pulumi", "config", "set", "--stack", "dev", "--path", path, "2").returncode == 0
     assert bench.run("pulumi", "up", "--yes", "--stack", "dev").returncode == 0
 
 
-def up_and_issue_again_and_edit_by_hand(bench: Workbench, _: Starts) -> None:
-    up_and_issue_again(bench, _)
+def up_and_issue_again_and_edit_by_hand(bench: Workbench, starts: Starts) -> None:
+    up_and_issue_again(bench, starts)
     file = bench.folder / "Pulumi.dev.yaml"
     before = file.read_text()
     file.write_text(before.replace("developers:\n    - jin\n", "developers: []\n"))
@@ -122,10 +117,10 @@ BEFORE: dict[str, Callable[[Workbench, Starts], None]] = {
     "the guide, with a passphrase": up_with_a_passphrase,
     "the guide by hand": lambda bench, _: click_through_the_guide(bench),
     "the guide and the stack web": up_twice,
-    "the guide and a bucket": up_with_a_bucket,
+    "a bucket": make_a_bucket,
     "the guide, with an MFA device of jin's": up_and_enrol_a_device,
     "the roles of the stack dev": make_roles,
-    "the guide in a bucket, with a state that was overwritten": up_in_a_bucket_and_overwrite_the_state,
+    "a state that was overwritten": overwrite_the_state,
     "the guide, with AdministratorAccess attached by hand": up_and_attach_to_the_group,
     "the guide, with the policy attached to a role by hand": up_and_attach_to_a_role,
     "the guide, with a state file that was cut off": up_and_cut_off_the_state,
@@ -138,6 +133,18 @@ BEFORE: dict[str, Callable[[Workbench, Starts], None]] = {
         for call in ("CreatePolicy", "CreateGroup", "CreateUser", "CreateLoginProfile")
     },
 }
+
+
+def lives() -> list[list[Section]]:
+    """The tasks of the page; those that go on where another ends are run after it, on the same account."""
+    tasks = [section for section in sections(PROJECT / "docs/operations.md") if section.run]
+    going_on = {found["task"]: task for task in tasks if (found := GOES_ON.fullmatch(task.on))}
+    lives = [[task] for task in tasks if task not in going_on.values()]
+    for life in lives:
+        while life[-1].title in going_on:
+            life.append(going_on.pop(life[-1].title))
+    assert not going_on, "no task has such a title"
+    return lives
 
 
 @contextmanager
@@ -157,8 +164,11 @@ def account(on: str, folder: Path, warm: Warm, starts: Starts) -> Iterator[Workb
 
 
 @pytest.mark.engine
-@pytest.mark.parametrize("task", TASKS, ids=lambda task: task.title)
-def test_a_task_goes_as_the_page_shows(task: Section, tmp_path: Path, warm: Warm, starts: Starts) -> None:
-    with account(task.on, tmp_path, warm, starts) as bench:
-        difference = what_differs(bench, task, tmp_path)
-        assert difference is None, difference
+@pytest.mark.parametrize("tasks", lives(), ids=lambda tasks: ", ".join(task.title for task in tasks))
+def test_a_task_goes_as_the_page_shows(tasks: list[Section], tmp_path: Path, warm: Warm, starts: Starts) -> None:
+    with account(tasks[0].on, tmp_path, warm, starts) as bench:
+        for number, task in enumerate(tasks):
+            if (goes_on := GOES_ON.fullmatch(task.on)) and goes_on["then"]:
+                BEFORE[goes_on["then"]](bench, starts)
+            difference = what_differs(bench, task, tmp_path / str(number))
+            assert difference is None, difference

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from subprocess import CompletedProcess
 
     from sandbox.account import Account
+    from tests.warm.starts import Starts
     from walkthrough import Workbench
 
 PROJECT = Path(__file__).parents[2]
@@ -80,8 +81,14 @@ def judged(bench: Workbench, mode: str = "change", stack: str = "dev") -> Comple
     )
 
 
-def test_a_change_that_weakens_pack_and_policy_is_judged_by_the_pack_of_main(bench: Workbench) -> None:
-    assert bench.run("pulumi", "stack", "init", "dev").returncode == 0
+def test_a_change_that_weakens_policy_pack_and_its_configuration_is_judged_by_those_of_main(
+    bench: Workbench, starts: Starts
+) -> None:
+    starts.initialized(bench)
+    until = str(datetime.now(timezone.utc).date() + timedelta(days=90))
+    config = {"no-access-keys": {"exceptions": [{"match": "user/robot", "reason": "SEC-12", "until": until}]}}
+    (check_out_main(bench) / "policy-pack.json").write_text(json.dumps(config))
+    (bench.folder / "policy-pack.json").write_text('{"all": "disabled"}')  # the change's own
     catalogue, pack = bench.folder / CATALOGUE, bench.folder / "policypack/__main__.py"
     catalogue.write_text(catalogue.read_text().replace(BEFORE, SNEAKED_IN + BEFORE))
     pack.write_text(
@@ -91,13 +98,21 @@ def test_a_change_that_weakens_pack_and_policy_is_judged_by_the_pack_of_main(ben
     assert by_itself.returncode == 0, by_itself.stdout + by_itself.stderr
     done = judged(bench)
     assert done.returncode not in (0, 2), done.stdout + done.stderr
-    report = (bench.folder.parent / "dev.md").read_text()
+    folder = bench.folder.parent
+    report = (folder / "dev.md").read_text()
     assert report.startswith("## dev: refused or failed\n")
     assert '"codepipeline:Update*" grants UpdatePipeline' in report
+    # What main excepts is listed.
+    assert f"- `no-access-keys`: `user/robot` until {until}: SEC-12" in report
+    assert [one["match"] for one in json.loads((folder / "dev.findings.json").read_text())["exceptions"]] == [
+        "user/robot"
+    ]
+    rules = {one["ruleId"] for one in json.loads((folder / "dev.sarif").read_text())["runs"][0]["results"]}
+    assert "no-pipeline-change-grants" in rules
 
 
-def test_a_good_change_is_reported_with_its_diff_and_who_may_do_what(bench: Workbench) -> None:
-    assert bench.run("pulumi", "stack", "init", "dev").returncode == 0
+def test_a_good_change_is_reported_with_its_diff_and_who_may_do_what(bench: Workbench, starts: Starts) -> None:
+    starts.initialized(bench)
     done = judged(bench)
     assert done.returncode == 0, done.stdout + done.stderr
     report = (bench.folder.parent / "dev.md").read_text()
@@ -106,25 +121,25 @@ def test_a_good_change_is_reported_with_its_diff_and_who_may_do_what(bench: Work
     assert "| may | re-trigger a pipeline | `codepipeline:StartPipelineExecution` |" in report
 
 
-def test_the_deployment_judges_again_and_then_drift_is_an_error(checkout: Workbench) -> None:
-    assert checkout.run("pulumi", "stack", "init", "dev").returncode == 0
+def test_the_deployment_judges_again_and_then_drift_is_an_error(bench: Workbench, starts: Starts) -> None:
+    starts.initialized(bench)
     up = command("deploy", "Judge again, and change the account")
     as_members = {"STACK": "dev", "ROLE": "members"}
-    catalogue = checkout.folder / CATALOGUE
+    catalogue = bench.folder / CATALOGUE
     honest = catalogue.read_text()
     catalogue.write_text(honest.replace(BEFORE, SNEAKED_IN + BEFORE))
-    refused = checkout.run("bash", "-e", "-c", up, **as_members)
+    refused = bench.run("bash", "-e", "-c", up, **as_members)
     assert refused.returncode != 0
     assert '"codepipeline:Update*" grants UpdatePipeline' in refused.stdout
-    assert checkout.client("iam").list_users()["Users"] == []
+    assert bench.client("iam").list_users()["Users"] == []
     catalogue.write_text(honest)
-    done = checkout.run("bash", "-e", "-c", up, **as_members)
+    done = bench.run("bash", "-e", "-c", up, **as_members)
     assert done.returncode == 0, done.stdout + done.stderr
-    assert judged(checkout, "drift").returncode == 0
-    checkout.client("iam").create_user(UserName="stranger")
-    checkout.client("iam").add_user_to_group(GroupName=GROUP, UserName="stranger")
-    assert judged(checkout, "drift").returncode == 7
-    report = (checkout.folder.parent / "dev.md").read_text()
+    assert judged(bench, "drift").returncode == 0
+    bench.client("iam").create_user(UserName="stranger")
+    bench.client("iam").add_user_to_group(GroupName=GROUP, UserName="stranger")
+    assert judged(bench, "drift").returncode == 7
+    report = (bench.folder.parent / "dev.md").read_text()
     assert report.startswith("## dev: the account is not what main says\n")
     assert '"stranger"' in report
 
@@ -226,26 +241,6 @@ def test_a_report_leaves_out_urns_and_cannot_be_broken_out_of() -> None:
         "@everybody",
         "`````",
     ]
-
-
-def test_a_change_is_judged_with_the_exceptions_of_main_which_the_report_lists(bench: Workbench) -> None:
-    assert bench.run("pulumi", "stack", "init", "dev").returncode == 0
-    until = str(datetime.now(timezone.utc).date() + timedelta(days=90))
-    config = {"no-access-keys": {"exceptions": [{"match": "user/robot", "reason": "SEC-12", "until": until}]}}
-    base = check_out_main(bench)
-    (base / "policy-pack.json").write_text(json.dumps(config))
-    (bench.folder / "policy-pack.json").write_text('{"all": "disabled"}')  # the change's own
-    catalogue = bench.folder / CATALOGUE
-    catalogue.write_text(catalogue.read_text().replace(BEFORE, SNEAKED_IN + BEFORE))
-    done = judged(bench)
-    assert done.returncode not in (0, 2), done.stdout + done.stderr
-    folder = bench.folder.parent
-    assert f"- `no-access-keys`: `user/robot` until {until}: SEC-12" in (folder / "dev.md").read_text()
-    assert [one["match"] for one in json.loads((folder / "dev.findings.json").read_text())["exceptions"]] == [
-        "user/robot"
-    ]
-    rules = {one["ruleId"] for one in json.loads((folder / "dev.sarif").read_text())["runs"][0]["results"]}
-    assert "no-pipeline-change-grants" in rules
 
 
 @pytest.mark.parametrize(
@@ -532,11 +527,13 @@ def with_a_plugin_from(address: str, state: dict[str, Any]) -> dict[str, Any]:
     return state
 
 
-def test_a_state_cannot_bring_a_plugin_into_a_deployment(bench: Workbench, downloads: tuple[str, list[str]]) -> None:
+def test_a_state_cannot_bring_a_plugin_into_a_deployment(
+    bench: Workbench, starts: Starts, downloads: tuple[str, list[str]]
+) -> None:
     """Whoever has the members' role can write the state that the grants' run reads."""
     address, asked = downloads
-    assert bench.run("pulumi", "stack", "init", "dev").returncode == 0
-    assert bench.run("pulumi", "up", "--yes", "--skip-preview", "--stack", "dev").returncode == 0
+    starts.initialized(bench)
+    assert starts.updated(bench).returncode == 0
     state = with_a_plugin_from(address, json.loads(bench.run("pulumi", "stack", "export", "--stack", "dev").stdout))
     (bench.folder / "state.json").write_text(json.dumps(state))
     assert bench.run("pulumi", "stack", "import", "--stack", "dev", "--file", "state.json").returncode == 0
