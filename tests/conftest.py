@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import random
 from functools import cache
 from pathlib import Path
@@ -104,6 +105,11 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         config.hook.pytest_deselected(items=needing)
         items[:] = [item for item in items if item not in needing]
         config.stash[UNTRIED] = f"{missing} The {len(needing)} tests that need them are not selected."
+
+
+def pytest_collection_finish() -> None:
+    """Let the garbage collector leave out what is there for good, which took a seventh of the time."""
+    gc.freeze()
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
