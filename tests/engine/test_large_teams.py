@@ -22,6 +22,8 @@ def test_a_developer_adds_little_to_the_state_and_two_calls_to_a_preview(bench: 
     assert (len(json.dumps(of_five)) - len(json.dumps(of_one))) / 4 < MAX_STATE_OF_ONE
     users = [resource for resource in of_five["deployment"]["resources"] if resource["type"] == "aws:iam/user:User"]
     assert [len(user["dependencies"]) for user in users] == [1] * 5
+    # Beside each file that it writes the engine would keep another, with a checksum, in most folders.
+    assert not list((bench.folder.parent / "pulumi/state").rglob("*.attrs"))
     assert sorted(calls_for_five) == sorted([*calls_for_one, *["GetUser", "GetLoginProfile"] * 4])
 
 
