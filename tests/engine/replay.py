@@ -59,15 +59,14 @@ def members_without_the_deny(calls: Iterable[LoggedCall]) -> set[str]:
     }
 
 
-def has_gap(calls: Iterable[LoggedCall], member: str) -> bool:
-    """Whether `member`, once they had access, was without it at some later moment."""
-    had_access = False
+def gaps(calls: Iterable[LoggedCall], member: str) -> int:
+    """How often `member` lost access that they had."""
+    had_access, lost = False, 0
     for groups in moments(calls):
         has_access = any(
             member in group.members and any("developer-policy" in arn for arn in group.attached)
             for group in groups.values()
         )
-        if had_access and not has_access:
-            return True
+        lost += had_access and not has_access
         had_access = has_access
-    return False
+    return lost

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from sandbox.account import console_credentials
-from tests.engine.replay import has_gap, members_without_the_deny
+from tests.engine.replay import gaps, members_without_the_deny
 from walkthrough import PROJECT
 
 if TYPE_CHECKING:
@@ -24,12 +24,19 @@ OWN_PASSWORD = "what-Jin-chose-1"
 
 @dataclass(frozen=True)
 class Change:
-    """From `before` to `after`; both are merged into the guide's settings."""
+    """An update that sets `after`, where None means the default, and does what is `planned`."""
 
     after: dict[str, object]
     planned: list[str]
-    before: dict[str, object] = field(default_factory=dict)
     gap: bool = False  # seconds in which the members can do nothing with pipelines
+
+
+@dataclass(frozen=True)
+class Life:
+    """Changes, by name, of one stack, one after the other; `before` is merged into the guide's settings."""
+
+    changes: dict[str, Change]
+    before: dict[str, object] = field(default_factory=dict)
 
 
 REPLACED_POLICY = ["replace GroupPolicyAttachment access-policy", "replace Policy access-policy"]
@@ -47,129 +54,152 @@ NEW_GROUP = [
 
 INLINE = "update GroupPoliciesExclusive access-inline-policies"
 
-CHANGES = {
-    "the team is renamed": Change({"team": "helprr-platform"}, NEW_GROUP, gap=True),
-    "unique names are switched on": Change(
-        {"uniqueNames": True}, ["create RandomString access-suffix", *NEW_GROUP], gap=True
+LIVES = {
+    "names": Life(
+        {
+            "the team is renamed": Change({"team": "helprr-platform"}, NEW_GROUP, gap=True),
+            "unique names are switched on": Change(
+                {"uniqueNames": True}, ["create RandomString access-suffix", *NEW_GROUP], gap=True
+            ),
+            "unique names are switched off": Change(
+                {"uniqueNames": None}, ["delete RandomString access-suffix", *NEW_GROUP], gap=True
+            ),
+        }
     ),
-    "unique names are switched off": Change(
-        {}, ["delete RandomString access-suffix", *NEW_GROUP], before={"uniqueNames": True}, gap=True
+    "a stack that grows": Life(
+        {
+            "the pipelines are scoped": Change({"pipelines": ["helprr-*"]}, ["update Policy access-policy"]),
+            "a developer is added": Change(
+                {"developers": ["jin", "mina"]},
+                [
+                    "create User access-mina",
+                    "create UserLoginProfile access-mina",
+                    "update GroupMembership access-members",
+                ],
+            ),
+            "a capability is added": Change({"capabilities": ["approve"]}, ["update Policy access-policy"]),
+            "the developers are listed in another order": Change({"developers": ["mina", "jin"]}, []),
+            "MFA is required": Change(
+                {"requireMfa": True},
+                ["create GroupPolicy access-require-mfa", "update GroupPoliciesExclusive access-inline-policies"],
+            ),
+            "a developer is renamed": Change(
+                {"developers": ["jin", "mina.park"]},
+                [
+                    "create User access-mina.park",
+                    "create UserLoginProfile access-mina.park",
+                    "delete User access-mina",
+                    "delete UserLoginProfile access-mina",
+                    "update GroupMembership access-members",
+                ],
+            ),
+        }
     ),
-    "the description is changed": Change(
-        {"description": "Other words"},
-        # The new policy has the old ARN, but a preview cannot know that.
-        [*REPLACED_POLICY, "update GroupPolicyAttachmentsExclusive access-attached-policies"],
-        gap=True,
+    "a stack that shrinks": Life(
+        {
+            "the only other user, made elsewhere, leaves": Change(
+                {"existing": None}, ["update GroupMembership access-members"]
+            ),
+            "the scope is given up": Change({"pipelines": None}, ["update Policy access-policy"]),
+            "a developer is removed": Change(
+                {"developers": ["jin"]},
+                [
+                    "delete User access-mina",
+                    "delete UserLoginProfile access-mina",
+                    "update GroupMembership access-members",
+                ],
+            ),
+            "a capability is taken away": Change({"capabilities": None}, ["update Policy access-policy"]),
+            "MFA is no longer required": Change(
+                {"requireMfa": None},
+                ["delete GroupPolicy access-require-mfa", "update GroupPoliciesExclusive access-inline-policies"],
+            ),
+            "the password length is changed": Change({"passwordLength": 40}, []),
+        },
+        before={
+            "existing": ["ada"],
+            "pipelines": ["helprr-*"],
+            "developers": ["jin", "mina"],
+            "capabilities": ["approve"],
+            "requireMfa": True,
+        },
     ),
-    "the path is changed": Change(
-        {"path": "/teams/helprr/"},
-        [
-            *REPLACED_POLICY,
-            "update Group access-group",
-            "update GroupPolicyAttachmentsExclusive access-attached-policies",
-            "update User access-jin",
-        ],
-        gap=True,
-    ),
-    "the pipelines are scoped": Change({"pipelines": ["helprr-*"]}, ["update Policy access-policy"]),
-    "the scope is given up": Change({}, ["update Policy access-policy"], before={"pipelines": ["helprr-*"]}),
-    "a capability is added": Change({"capabilities": ["approve"]}, ["update Policy access-policy"]),
-    "a capability is taken away": Change({}, ["update Policy access-policy"], before={"capabilities": ["approve"]}),
-    "MFA is required": Change(
-        {"requireMfa": True},
-        ["create GroupPolicy access-require-mfa", "update GroupPoliciesExclusive access-inline-policies"],
-    ),
-    "MFA is no longer required": Change(
-        {},
-        ["delete GroupPolicy access-require-mfa", "update GroupPoliciesExclusive access-inline-policies"],
-        before={"requireMfa": True},
-    ),
-    "the password length is changed": Change({"passwordLength": 40}, []),
-    "a developer is added": Change(
-        {"developers": ["jin", "mina"]},
-        [
-            "create User access-mina",
-            "create UserLoginProfile access-mina",
-            "update GroupMembership access-members",
-        ],
-    ),
-    "a developer is removed": Change(
-        {},
-        [
-            "delete User access-mina",
-            "delete UserLoginProfile access-mina",
-            "update GroupMembership access-members",
-        ],
-        before={"developers": ["jin", "mina"]},
-    ),
-    "the only other user, made elsewhere, leaves": Change(
-        {}, ["update GroupMembership access-members"], before={"existing": ["ada"]}
-    ),
-    "a developer is renamed": Change(
-        {"developers": ["jin", "mina.park"]},
-        [
-            "create User access-mina.park",
-            "create UserLoginProfile access-mina.park",
-            "delete User access-mina",
-            "delete UserLoginProfile access-mina",
-            "update GroupMembership access-members",
-        ],
-        before={"developers": ["jin", "mina"]},
-    ),
-    "an end of access is set": Change(
-        {"until": {"jin": SOONER}},
-        ["create GroupPolicy access-access-ends-99910101T000000Z", INLINE],
-    ),
-    "an end of access is extended": Change(
-        {"until": {"jin": LATER}},
-        [
-            "create GroupPolicy access-access-ends-99910701T000000Z",
-            "delete GroupPolicy access-access-ends-99910101T000000Z",
-            INLINE,
-        ],
-        before={"until": {"jin": SOONER}},
-    ),
-    "an end of access is shortened": Change(
-        {"until": {"jin": SOONER}},
-        [
-            "create GroupPolicy access-access-ends-99910101T000000Z",
-            "delete GroupPolicy access-access-ends-99910701T000000Z",
-            INLINE,
-        ],
-        before={"until": {"jin": LATER}},
-    ),
-    "an end of access is removed": Change(
-        {},
-        ["delete GroupPolicy access-access-ends-99910101T000000Z", INLINE],
-        before={"until": {"jin": SOONER}},
-    ),
-    "the developers are listed in another order": Change(
-        {"developers": ["mina", "jin"]}, [], before={"developers": ["jin", "mina"]}
+    "ends of access": Life(
+        {
+            "an end of access is set": Change(
+                {"until": {"jin": SOONER}},
+                ["create GroupPolicy access-access-ends-99910101T000000Z", INLINE],
+            ),
+            "the description is changed": Change(
+                {"description": "Other words"},
+                # The new policy has the old ARN, but a preview cannot know that.
+                [*REPLACED_POLICY, "update GroupPolicyAttachmentsExclusive access-attached-policies"],
+                gap=True,
+            ),
+            "an end of access is extended": Change(
+                {"until": {"jin": LATER}},
+                [
+                    "create GroupPolicy access-access-ends-99910701T000000Z",
+                    "delete GroupPolicy access-access-ends-99910101T000000Z",
+                    INLINE,
+                ],
+            ),
+            "the path is changed": Change(
+                {"path": "/teams/helprr/"},
+                [
+                    *REPLACED_POLICY,
+                    "update Group access-group",
+                    "update GroupPolicyAttachmentsExclusive access-attached-policies",
+                    "update User access-jin",
+                ],
+                gap=True,
+            ),
+            "an end of access is shortened": Change(
+                {"until": {"jin": SOONER}},
+                [
+                    "create GroupPolicy access-access-ends-99910101T000000Z",
+                    "delete GroupPolicy access-access-ends-99910701T000000Z",
+                    INLINE,
+                ],
+            ),
+            "an end of access is removed": Change(
+                {"until": None},
+                ["delete GroupPolicy access-access-ends-99910101T000000Z", INLINE],
+            ),
+        }
     ),
 }
 
 
-@pytest.mark.parametrize("name", CHANGES)
-def test_a_change_is_as_announced_and_no_member_is_ever_without_the_deny(
+@pytest.mark.parametrize("name", LIVES)
+def test_changes_are_as_announced_and_no_member_is_ever_without_the_deny(
     bench: Workbench, up: Up, preview: Preview, name: str
 ) -> None:
-    change = CHANGES[name]
-    if "existing" in change.before:
-        bench.client("iam").create_user(UserName="ada")
-    up(change.before)
-    bench.client("iam").update_login_profile(UserName="jin", Password=OWN_PASSWORD, PasswordResetRequired=False)
-    user_id = bench.client("iam").get_user(UserName="jin")["User"]["UserId"]
-    assert preview(change.after) == sorted(change.planned)
-    up(change.after)
-    assert preview(change.after) == []
-    calls = bench.sandbox.account.calls
-    assert members_without_the_deny(calls) == set()
-    assert has_gap(calls, "jin") is change.gap
-    assert bench.client("iam").get_user(UserName="jin")["User"]["UserId"] == user_id
-    assert console_credentials(bench.sandbox.account.endpoint, "jin", OWN_PASSWORD)
-    groups = bench.client("iam").list_groups()["Groups"]
-    policies = bench.client("iam").list_policies(Scope="Local")["Policies"]
-    assert (len(groups), len(policies)) == (1, 1)
+    life, iam, calls = LIVES[name], bench.client("iam"), bench.sandbox.account.calls
+    if "existing" in life.before:
+        iam.create_user(UserName="ada")
+    up(life.before)
+    iam.update_login_profile(UserName="jin", Password=OWN_PASSWORD, PasswordResetRequired=False)
+    user_id = iam.get_user(UserName="jin")["User"]["UserId"]
+    settings, touched = life.before, set[str]()
+    for change_name, change in life.changes.items():
+        told = (name, change_name)
+        touches = {planned.partition(" ")[2] for planned in change.planned}
+        if touches & touched:  # the preview of this change would hide what is left of the one before
+            assert (told, preview(settings)) == (told, [])
+        changed = {**settings, **change.after}
+        settings = {setting: value for setting, value in changed.items() if value is not None}
+        assert (told, preview(settings)) == (told, sorted(change.planned))
+        lost = gaps(calls, "jin")
+        up(settings)
+        assert (told, gaps(calls, "jin") > lost) == (told, change.gap)
+        assert (told, members_without_the_deny(calls)) == (told, set())
+        assert (told, iam.get_user(UserName="jin")["User"]["UserId"]) == (told, user_id)
+        assert console_credentials(bench.sandbox.account.endpoint, "jin", OWN_PASSWORD)
+        groups, policies = iam.list_groups()["Groups"], iam.list_policies(Scope="Local")["Policies"]
+        assert (told, len(groups), len(policies)) == (told, 1, 1)
+        touched = touches
+    assert preview(settings) == []
 
 
 def test_the_page_for_operators_has_these_changes_and_says_the_same_of_access() -> None:
@@ -177,7 +207,7 @@ def test_the_page_for_operators_has_these_changes_and_says_the_same_of_access() 
     table = page.partition("## What a change does")[2].partition("\n## ")[0]
     rows = [[cell.strip() for cell in line.split("|")[1:-1]] for line in table.splitlines() if line.startswith("| ")]
     told = {name: access.startswith("seconds without") for name, _, _, access in rows[2:]}
-    assert told == {name: change.gap for name, change in CHANGES.items()}
+    assert told == {name: change.gap for life in LIVES.values() for name, change in life.changes.items()}
 
 
 def test_the_deny_can_be_switched_off_and_on(bench: Workbench, up: Up, preview: Preview) -> None:

@@ -75,29 +75,43 @@ def test_scoped_to_pipelines_only_theirs_can_be_touched(bench: Workbench, up: Up
 
 
 @pytest.mark.parametrize(
-    ("capability", "action", "resource"),
+    ("capability", "allowed"),
     [
-        ("build-logs", "codebuild:BatchGetBuilds", f"arn:aws:codebuild:us-east-1:{ACCOUNT}:project/api"),
-        ("build-logs", "codebuild:BatchGetProjects", f"arn:aws:codebuild:us-east-1:{ACCOUNT}:project/api"),
         (
             "build-logs",
-            "logs:GetLogEvents",
-            f"arn:aws:logs:us-east-1:{ACCOUNT}:log-group:/aws/codebuild/api:log-stream:1",
+            [
+                ("codebuild:BatchGetBuilds", f"arn:aws:codebuild:us-east-1:{ACCOUNT}:project/api"),
+                ("codebuild:BatchGetProjects", f"arn:aws:codebuild:us-east-1:{ACCOUNT}:project/api"),
+                (
+                    "logs:GetLogEvents",
+                    f"arn:aws:logs:us-east-1:{ACCOUNT}:log-group:/aws/codebuild/api:log-stream:1",
+                ),
+            ],
         ),
-        ("approve", "codepipeline:PutApprovalResult", f"{PIPELINES}:helprr-api/Approval/Ask"),
-        ("stage-transitions", "codepipeline:DisableStageTransition", f"{PIPELINES}:helprr-api/Deploy"),
-        ("stage-transitions", "codepipeline:EnableStageTransition", f"{PIPELINES}:helprr-api/Deploy"),
+        ("approve", [("codepipeline:PutApprovalResult", f"{PIPELINES}:helprr-api/Approval/Ask")]),
+        (
+            "stage-transitions",
+            [
+                ("codepipeline:DisableStageTransition", f"{PIPELINES}:helprr-api/Deploy"),
+                ("codepipeline:EnableStageTransition", f"{PIPELINES}:helprr-api/Deploy"),
+            ],
+        ),
     ],
+    ids=["build-logs", "approve", "stage-transitions"],
 )
 def test_a_capability_allows_what_it_says_and_only_when_opted_in(
-    bench: Workbench, up: Up, capability: str, action: str, resource: str
+    bench: Workbench, up: Up, capability: str, allowed: list[tuple[str, str]]
 ) -> None:
+    def decisions(region: str) -> dict[str, str]:
+        return {action: decision(bench, action, resource.replace("us-east-1", region)) for action, resource in allowed}
+
+    nothing = {action: "implicitDeny" for action, _ in allowed}
     up()
-    assert decision(bench, action, resource) == "implicitDeny"
+    assert decisions("us-east-1") == nothing
     projects = {"projects": ["api"]} if capability == "build-logs" else {}
     up({"capabilities": [capability], "pipelines": ["helprr-*"], **projects}, "--policy-pack", "policypack")
-    assert decision(bench, action, resource) == "allowed"
-    assert decision(bench, action, resource.replace("us-east-1", "eu-west-1")) == "implicitDeny"
+    assert decisions("us-east-1") == dict.fromkeys(nothing, "allowed")
+    assert decisions("eu-west-1") == nothing
 
 
 def test_the_deny_wins_over_administrator_access(bench: Workbench, up: Up) -> None:

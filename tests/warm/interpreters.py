@@ -8,6 +8,7 @@ there is run by them.
 
 from __future__ import annotations
 
+import json
 import os
 import shlex
 import shutil
@@ -43,6 +44,9 @@ MODULES = {
 SOURCES = {".venv": ("components", "team"), "policypack/venv": ("policypack", "policypack/iam", "policypack/rules")}
 
 
+LOGIN_PROFILE = "aws:iam/userLoginProfile:UserLoginProfile"
+
+
 @dataclass(frozen=True)
 class WarmWorkbench(Workbench):
     """A workbench whose stacks have a key that is kept by `key_server`, unless a command says otherwise."""
@@ -52,6 +56,16 @@ class WarmWorkbench(Workbench):
         kept = command[:3] == ("pulumi", "stack", "init") and "--secrets-provider" not in command
         provider = ("--secrets-provider", SECRETS_PROVIDER) if kept else ()
         return super().run(*command, *provider, **variables)
+
+    def temporary_password(self, developer: str) -> str:
+        """The password that the message would have, from the state: one command, of four."""
+        exported = self.run("pulumi", "stack", "export", "--show-secrets", "--stack", "dev").stdout
+        for resource in json.loads(exported)["deployment"]["resources"]:
+            login = resource.get("outputs", {})
+            if resource["type"] == LOGIN_PROFILE and login["user"] == developer:
+                password: str = json.loads(login["password"]["plaintext"])
+                return password
+        raise LookupError(f"there is no login of {developer}")
 
 
 @dataclass(frozen=True)
