@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import json
 import os
+import py_compile
 import shlex
 import shutil
 import subprocess
@@ -111,7 +112,9 @@ def _environment(real: Path, made: Path) -> str:
             (made / path.name).symlink_to(path)
     base = str(Path(sys.base_prefix, "bin", f"python{sys.version_info.major}.{sys.version_info.minor}"))
     plain = base if Path(base).exists() else sys.executable
-    command = shlex.join([plain, "-SEs", str(HERE / "launcher.py"), str(made / "socket"), str(real / "bin/python")])
+    # Compiled here, since a script is compiled at each start.
+    launcher = py_compile.compile(str(HERE / "launcher.py"), str(made / "launcher.pyc"), doraise=True)
+    command = shlex.join([plain, "-SEs", str(launcher), str(made / "socket"), str(real / "bin/python")])
     for path in (real / "bin").iterdir():
         stand_in = made / "bin" / path.name
         if path.name.startswith("python"):
