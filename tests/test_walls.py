@@ -80,8 +80,16 @@ def tree_of(file: Path) -> ast.Module:
     return ast.parse((PROJECT / file).read_text(encoding="utf-8"))
 
 
+def statements(of: ast.AST) -> Iterator[ast.AST]:
+    """All statements, however deep; there is no import in an expression."""
+    for node in ast.iter_child_nodes(of):
+        if not isinstance(node, ast.expr):
+            yield node
+            yield from statements(node)
+
+
 def imports(file: Path) -> Iterator[Import]:
-    for node in ast.walk(tree_of(file)):
+    for node in statements(tree_of(file)):
         if isinstance(node, ast.Import):
             for alias in node.names:
                 yield Import(file, alias.name, ())
