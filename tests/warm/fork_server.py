@@ -233,13 +233,12 @@ def compile_beforehand(folders: list[str]) -> None:
 def read_beforehand() -> None:
     """Let what packages look up on disk when they are first used be looked up already."""
     with suppress(ImportError):  # not in the pack's environment
-        from botocore.loaders import JSONFileLoader, create_loader  # noqa: PLC0415 - not everywhere
+        from botocore import loaders, session  # noqa: PLC0415 - not everywhere
         from pydantic.plugin._loader import get_plugins  # noqa: PLC0415 - not everywhere
 
         get_plugins()
-        load = cache(JSONFileLoader().load_file)
-        JSONFileLoader.load_file = lambda _, file_path: load(file_path)  # type: ignore[assignment, method-assign]  # for good
-        loader = create_loader()
+        session.create_loader = cache(loaders.create_loader)  # what one has read is shared by all sessions
+        loader = session.create_loader(None)
         for service, what in itertools.product(("iam", "sts"), ("service-2", "endpoint-rule-set-1")):
             loader.load_service_model(service, what)
         for name in ("endpoints", "partitions", "sdk-default-configuration", "_retry"):

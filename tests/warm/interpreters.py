@@ -33,7 +33,7 @@ HERE = Path(__file__).parent
 # the packages is imported only when it is used, so it is named here.
 MODULES = {
     ".venv": (
-        *("boto3", "difflib", "secrets", "yaml", "zoneinfo"),
+        *("boto3", "difflib", "encodings.idna", "secrets", "yaml", "zoneinfo"),
         *("grpc._channel", "grpc._server", "grpc.experimental"),
         *("pulumi", "pulumi.automation", "pulumi_random.random_string", "pysequoia"),
         *("pulumi_aws.iam:Policy", "pulumi_aws.get_caller_identity", "pulumi_aws.get_partition"),
