@@ -89,12 +89,19 @@ def assert_nothing_is_left(environment: dict[str, str]) -> None:
     assert list(Path(environment["TMPDIR"]).iterdir()) == []
 
 
-@pytest.mark.parametrize(("command", "code"), [("exit 0", 0), ("exit 7", 7), ("kill -9 $$", 137)])
-def test_run_returns_the_exit_code_of_the_command(
-    environment: dict[str, str], tmp_path: Path, command: str, code: int
+def test_run_returns_the_exit_code_of_a_command_that_the_callers_own_aws_and_pulumi_settings_do_not_reach(
+    environment: dict[str, str], tmp_path: Path
 ) -> None:
-    done = sandbox("run", "--", "sh", "-c", command, environment=environment, folder=tmp_path)
-    assert done.returncode == code
+    callers = {"AWS_PROFILE": "production", "AWS_SESSION_TOKEN": "secret", "PULUMI_ACCESS_TOKEN": "secret"}
+    done = sandbox("run", "--", "sh", "-c", "env; exit 7", environment=environment | callers, folder=tmp_path)
+    assert (done.returncode, [name for name in callers if f"{name}=" in done.stdout]) == (7, [])
+    assert "AWS_ENDPOINT_URL=" in done.stdout
+    assert_nothing_is_left(environment)
+
+
+def test_run_returns_the_signal_that_ended_the_command(environment: dict[str, str], tmp_path: Path) -> None:
+    done = sandbox("run", "--", "sh", "-c", "kill -9 $$", environment=environment, folder=tmp_path)
+    assert done.returncode == 128 + signal.SIGKILL
     assert_nothing_is_left(environment)
 
 
@@ -131,14 +138,6 @@ def test_one_command_brings_the_guides_stack_up_and_reads_it_by_boto3(
     assert done.stdout.endswith("helprr-backend-developer-policy helprr-backend-developer-group jin\n")
     assert (tmp_path / "kept" / "state" / ".pulumi" / "stacks" / "codepipeline-access" / "t.json").exists()
     assert_nothing_is_left(environment)
-
-
-def test_the_callers_own_aws_and_pulumi_settings_do_not_reach_the_command(
-    environment: dict[str, str], tmp_path: Path
-) -> None:
-    callers = {"AWS_PROFILE": "production", "AWS_SESSION_TOKEN": "secret", "PULUMI_ACCESS_TOKEN": "secret"}
-    done = sandbox("run", "--", "env", environment=environment | callers, folder=tmp_path)
-    assert [name for name in callers if f"{name}=" in done.stdout] == []
 
 
 @pytest.mark.parametrize("module", [("sandbox", "engine"), DEMO], ids=["engine", "demo"])
