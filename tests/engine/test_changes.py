@@ -234,11 +234,14 @@ def test_a_team_may_have_nobody(up: Up, preview: Preview) -> None:
     up({"developers": []})
 
 
-def test_destroy_takes_the_members_out_before_the_deny_goes(bench: Workbench, up: Up) -> None:
+def test_destroy_takes_the_members_out_before_the_deny_goes_and_leaves_nothing(bench: Workbench, up: Up) -> None:
     up({"developers": ["jin", "mina"]})
     done = bench.run("pulumi", "destroy", "--yes", "--skip-preview", "--stack", "dev")
     assert done.returncode == 0, done.stdout
     assert members_without_the_deny(bench.sandbox.account.calls) == set()
+    iam = bench.client("iam")
+    assert (iam.list_users()["Users"], iam.list_groups()["Groups"]) == ([], [])
+    assert iam.list_policies(Scope="Local")["Policies"] == []
 
 
 def test_the_suffix_of_unique_names_stays(bench: Workbench, up: Up) -> None:
