@@ -64,7 +64,7 @@ def sources() -> Iterator[Path]:
 
 
 SOURCES = sorted(sources())
-OFFERING = [file for file in SOURCES if "\n__all__ = [" in (PROJECT / file).read_text(encoding="utf-8")]
+OFFERING = [file for file in SOURCES if "\n__all__ = [" in "\n" + (PROJECT / file).read_text(encoding="utf-8")]
 
 
 class Import(NamedTuple):

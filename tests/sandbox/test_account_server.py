@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from sandbox.account import Account
 
 PROJECT = Path(__file__).parents[2]
+ADMINISTRATOR = "arn:aws:iam::aws:policy/AdministratorAccess"
 
 
 def test_every_call_is_logged_in_order_with_caller_and_outcome(account: Account, iam: IAMClient) -> None:
@@ -97,7 +98,9 @@ def test_a_second_account_knows_nothing_of_the_first() -> None:
         with simulated_account() as account:
             iam = client_of(account, "iam")
             assert iam.list_users()["Users"] == []
+            assert iam.get_policy(PolicyArn=ADMINISTRATOR)["Policy"]["AttachmentCount"] == 0
             iam.create_user(UserName="jin")
+            iam.attach_user_policy(UserName="jin", PolicyArn=ADMINISTRATOR)
 
 
 def test_after_the_end_nobody_answers_and_no_thread_is_left() -> None:
