@@ -38,7 +38,7 @@ test: $(PROJECT) $(PACK) ## Run all tests
 	@.venv/bin/python -m sandbox engine > /dev/null
 	@$(PYTEST)
 
-test-quick: $(PROJECT) $(PACK) ## Run the tests that need no Pulumi CLI, in about a minute and a half
+test-quick: $(PROJECT) $(PACK) ## Run the tests that need no Pulumi CLI, in less than a minute
 	@$(PYTEST) -m "not engine"
 
 check: $(PROJECT) $(PACK) check-workflows ## Check format, lint, types and workflows

@@ -57,7 +57,7 @@ def build_engine(target: Path, version: str) -> None:
     binary = target / "bin" / "pulumi"
     with (
         tempfile.TemporaryDirectory() as folder,
-        long_step("Building the Pulumi CLI from source (about 5 minutes, once)"),
+        long_step("Building the Pulumi CLI from source (about 3 minutes, once)"),
     ):
         modules = _modules(Path(folder))
         options = [f"-modfile={modules}", "-mod=readonly", "-buildvcs=false", "-trimpath", "-tags", WITHOUT_GRPC]
