@@ -53,6 +53,8 @@ NEW_GROUP = [
 ]
 
 INLINE = "update GroupPoliciesExclusive access-inline-policies"
+ENDS_SOONER = "GroupPolicy access-access-ends-99910101T000000Z"
+ENDS_LATER = "GroupPolicy access-access-ends-99910701T000000Z"
 
 LIVES = {
     "names": Life(
@@ -81,7 +83,7 @@ LIVES = {
             "the developers are listed in another order": Change({"developers": ["mina", "jin"]}, []),
             "MFA is required": Change(
                 {"requireMfa": True},
-                ["create GroupPolicy access-require-mfa", "update GroupPoliciesExclusive access-inline-policies"],
+                ["create GroupPolicy access-require-mfa", INLINE],
             ),
             "a developer is renamed": Change(
                 {"developers": ["jin", "mina.park"]},
@@ -112,7 +114,7 @@ LIVES = {
             "a capability is taken away": Change({"capabilities": None}, ["update Policy access-policy"]),
             "MFA is no longer required": Change(
                 {"requireMfa": None},
-                ["delete GroupPolicy access-require-mfa", "update GroupPoliciesExclusive access-inline-policies"],
+                ["delete GroupPolicy access-require-mfa", INLINE],
             ),
             "the password length is changed": Change({"passwordLength": 40}, []),
         },
@@ -128,7 +130,7 @@ LIVES = {
         {
             "an end of access is set": Change(
                 {"until": {"jin": SOONER}},
-                ["create GroupPolicy access-access-ends-99910101T000000Z", INLINE],
+                [f"create {ENDS_SOONER}", INLINE],
             ),
             "the description is changed": Change(
                 {"description": "Other words"},
@@ -138,11 +140,7 @@ LIVES = {
             ),
             "an end of access is extended": Change(
                 {"until": {"jin": LATER}},
-                [
-                    "create GroupPolicy access-access-ends-99910701T000000Z",
-                    "delete GroupPolicy access-access-ends-99910101T000000Z",
-                    INLINE,
-                ],
+                [f"create {ENDS_LATER}", f"delete {ENDS_SOONER}", INLINE],
             ),
             "the path is changed": Change(
                 {"path": "/teams/helprr/"},
@@ -156,15 +154,11 @@ LIVES = {
             ),
             "an end of access is shortened": Change(
                 {"until": {"jin": SOONER}},
-                [
-                    "create GroupPolicy access-access-ends-99910101T000000Z",
-                    "delete GroupPolicy access-access-ends-99910701T000000Z",
-                    INLINE,
-                ],
+                [f"create {ENDS_SOONER}", f"delete {ENDS_LATER}", INLINE],
             ),
             "an end of access is removed": Change(
                 {"until": None},
-                ["delete GroupPolicy access-access-ends-99910101T000000Z", INLINE],
+                [f"delete {ENDS_SOONER}", INLINE],
             ),
         }
     ),

@@ -139,8 +139,10 @@ def test_a_cli_that_loads_its_word_lists_late_still_tells_what_looks_like_a_secr
         "PULUMI_HOME": str(tmp_path / "home"),
     }
 
+    cli = str(find.engine_folder() / "pulumi")
+
     def pulumi(*arguments: str) -> subprocess.CompletedProcess[str]:
-        command = [str(find.engine_folder() / "pulumi"), *arguments, "--non-interactive"]
+        command = [cli, *arguments, "--non-interactive"]
         return subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False)
 
     assert pulumi("stack", "init", "dev").returncode == 0
